@@ -58,6 +58,7 @@ pub(crate) fn wrong_address(written: &str) -> Option<&'static str> {
 pub(crate) fn wrong_authority(authority: &Authority<'_>) -> Option<&'static str> {
     match (authority.port, authority.port_number()) {
         _ if authority.host.is_empty() => Some("it has no host"),
+        _ if authority.host == "*" => Some("`*` is no host: every interface is `0.0.0.0`"),
         // `3000:3000`, as in Compose.
         _ if authority.host.bytes().all(|byte| byte.is_ascii_digit()) => {
             Some("its host is only a number: without a container, no port is mapped to another")
@@ -93,6 +94,64 @@ pub fn is_scheme(word: &str) -> bool {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.')
     };
     word.starts_with(|first: char| first.is_ascii_lowercase()) && word.chars().all(is_part)
+}
+
+/// Whether a word is written before a place elsewhere: `port 8000`. It is no scheme.
+#[must_use]
+pub fn is_before_place(word: &str) -> bool {
+    matches!(word, "addr" | "address" | "at" | "host" | "interface" | "on" | "port" | "to")
+}
+
+/// Schemes that endpoints have: those of protocols, and of servers that are known by their own.
+const KNOWN_SCHEMES: [&str; 42] = [
+    "amqp",
+    "amqps",
+    "bolt",
+    "cassandra",
+    "clickhouse",
+    "elasticsearch",
+    "etcd",
+    "ftp",
+    "grpc",
+    "grpcs",
+    "http",
+    "https",
+    "imap",
+    "kafka",
+    "ldap",
+    "mariadb",
+    "memcached",
+    "mongodb",
+    "mongodb+srv",
+    "mqtt",
+    "mqtts",
+    "mssql",
+    "mysql",
+    "nats",
+    "neo4j",
+    "postgres",
+    "postgresql",
+    "redis",
+    "rediss",
+    "rtmp",
+    "rtsp",
+    "smtp",
+    "sqlserver",
+    "ssh",
+    "stomp",
+    "tcp",
+    "tls",
+    "udp",
+    "valkey",
+    "ws",
+    "wss",
+    "zookeeper",
+];
+
+/// Whether a word is a scheme that many know. Others are schemes, too: this is for what to suggest.
+#[must_use]
+pub fn is_known_scheme(word: &str) -> bool {
+    KNOWN_SCHEMES.contains(&word)
 }
 
 /// The part of a host's meaning that port conflicts are about, as a number. Two hosts are the same

@@ -30,7 +30,7 @@
 //! | [`foreign`], [`list`], [`paths`], [`diagnostic`] | text from outside; several names in a sentence; paths as text; what is wrong, where, and what to do: data until it is printed |
 //! | `json` | how the model is written and read |
 //! | [`kind`] | the closed sets of words: kinds of service, runners, conditions, probes, parts of endpoints |
-//! | [`suggest`], [`look_alike`], [`number`], [`cron`], [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
+//! | [`suggest`], [`look_alike`], [`number`], [`cron`], `date_format`, [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`known_secrets`] | names and texts that are known to be those of secrets |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
@@ -72,6 +72,7 @@ pub mod look_alike;
 pub mod number;
 
 pub mod cron;
+mod date_format;
 pub mod expression;
 pub mod reference;
 pub mod text;

@@ -167,12 +167,20 @@ fn meant_unit(amount: u64, written: &str) -> Option<String> {
     if let Some(whole) = sum_of_units(amount, written) {
         return Some(format_duration(Duration::from_millis(whole)));
     }
-    let unit = match written.to_ascii_lowercase().as_str() {
-        "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" | "ms" => "ms",
-        "sec" | "secs" | "second" | "seconds" | "s" => "s",
-        "min" | "mins" | "minute" | "minutes" => "m",
-        "hr" | "hrs" | "hour" | "hours" | "h" => "h",
-        "d" | "day" | "days" => return amount.checked_mul(24).map(|hours| format!("{hours}h")),
+    let small = written.to_ascii_lowercase();
+    match unit_of_time(&small) {
+        // A day has no unit of its own.
+        Some(milliseconds) if milliseconds > HOUR => {
+            let hours = amount.checked_mul(milliseconds / HOUR)?;
+            return Some(format!("{hours}h"));
+        }
+        Some(milliseconds) => {
+            let (unit, _) = DURATION_UNITS.iter().find(|(_, factor)| *factor == milliseconds)?;
+            return Some(format!("{amount}{unit}"));
+        }
+        None => {}
+    }
+    let unit = match small.as_str() {
         "k" | "kb" | "kib" => "K",
         "mb" | "mib" => "M",
         "g" | "gb" | "gib" => "G",
@@ -181,14 +189,30 @@ fn meant_unit(amount: u64, written: &str) -> Option<String> {
     Some(format!("{amount}{unit}"))
 }
 
-/// The milliseconds of `1m30s` or `1h30`: amounts in several units.
+/// An hour in milliseconds.
+const HOUR: u64 = 3_600_000;
+
+/// The milliseconds of a unit of time, as people and other tools write it (systemd.time(7)).
+fn unit_of_time(written: &str) -> Option<u64> {
+    Some(match written {
+        "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" | "ms" => 1,
+        "sec" | "secs" | "second" | "seconds" | "s" => 1_000,
+        "min" | "mins" | "minute" | "minutes" | "m" => 60_000,
+        "hr" | "hrs" | "hour" | "hours" | "h" => HOUR,
+        "d" | "day" | "days" => 24 * HOUR,
+        "w" | "week" | "weeks" => 7 * 24 * HOUR,
+        _ => return None,
+    })
+}
+
+/// The milliseconds of `1m30s`, `1min30sec` or `1h30`: amounts in several units.
 fn sum_of_units(amount: u64, written: &str) -> Option<u64> {
     let (mut sum, mut amount, mut rest) = (0_u64, amount, written);
     loop {
         let end = rest.find(|letter: char| letter.is_ascii_digit());
         let (unit, behind) = rest.split_at(end.unwrap_or(rest.len()));
-        let place = DURATION_UNITS.iter().position(|(name, _)| *name == unit)?;
-        sum = sum.checked_add(amount.checked_mul(DURATION_UNITS.get(place)?.1)?)?;
+        let factor = unit_of_time(&unit.to_ascii_lowercase())?;
+        sum = sum.checked_add(amount.checked_mul(factor)?)?;
         if behind.is_empty() {
             // A single unit is no sum.
             return (unit.len() < written.len()).then_some(sum);
@@ -199,6 +223,7 @@ fn sum_of_units(amount: u64, written: &str) -> Option<u64> {
         rest = next;
         if rest.is_empty() {
             // The `30` of `1h30` is in the next smaller unit.
+            let place = DURATION_UNITS.iter().position(|(_, known)| *known == factor)?;
             let (_, factor) = DURATION_UNITS.get(place.checked_sub(1)?)?;
             return sum.checked_add(amount.checked_mul(*factor)?);
         }
@@ -250,6 +275,8 @@ mod tests {
         assert_eq!(parse_number("1d"), unit("d", Some("24h")));
         assert_eq!(parse_number("1m30s"), unit("m30s", Some("90s")));
         assert_eq!(parse_number("1h30"), unit("h30", Some("90m")));
+        assert_eq!(parse_number("5min20s"), unit("min20s", Some("320s")));
+        assert_eq!(parse_number("2weeks"), unit("weeks", Some("336h")));
         assert_eq!(parse_number("1h30m10s"), unit("h30m10s", Some("5410s")));
         assert_eq!(parse_number("1m99999999999999999999s"), unit("m99999999999999999999s", None));
         assert_eq!(parse_number("300MB"), unit("MB", Some("300M")));

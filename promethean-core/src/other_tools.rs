@@ -3,6 +3,8 @@
 //!
 //! A word is found whatever its case and its `_` and `-`: `ExecStart`, `exec_start`.
 
+use std::time::Duration;
+
 use crate::attribute::{Attribute, DERIVED, STATEMENTS, Type, snake_case};
 use crate::kind::{Kind, Signal};
 use crate::known_secrets::plain_secret;
@@ -11,8 +13,10 @@ use crate::number::{Number, NumberError, parse_number};
 use crate::suggest::nearest;
 use crate::value::Value;
 
+mod probes;
 mod table;
 
+pub use probes::{is_method, probe_of};
 pub use table::{ALSO, LANGUAGES, WORDS};
 
 /// Words of another tool that mean the same here.
@@ -220,7 +224,7 @@ impl Row {
         let first = written.values.first();
         if self.place == Place::Probe
             && text.contains("`ready exec \"./program\", \"argument\";`")
-            && let Some(probe) = probe(written.values)
+            && let Some(probe) = probes::of_values(written.values)
         {
             return format!("write `ready {probe};`");
         }
@@ -242,7 +246,7 @@ impl Row {
                 return text.replace("http://127.0.0.1:8000/health", url);
             }
             (Place::Probe, Some(Value::Text(path))) if path.starts_with('/') => {
-                return text.replace("/health", path);
+                return text.replace("http://127.0.0.1:8000/health", path);
             }
             (Place::Probe, Some(Value::Text(address))) if address.contains(':') => {
                 return text.replace("127.0.0.1:8000", address);
@@ -306,7 +310,7 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "autorestart" if let Some(times) = text.and_then(restarts_on_failure) => {
             return format!("autorestart true; stop_exit_codes 0; max_restarts {times};");
         }
-        "ready" => probe(written.values),
+        "ready" => probes::of_values(written.values),
         "out_file" | "error_file" => text.and_then(|text| {
             let mut ways = ["append:", "file:", "truncate:"].iter();
             let path = ways.find_map(|how| text.strip_prefix(how)).unwrap_or(text);
@@ -316,6 +320,10 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
         "cron_restart" if folded(written.word) == "oncalendar" => {
             text.and_then(times_of_calendar).map(|times| format!("{times:?}"))
         }
+        "cron_restart" if matches!(&*folded(written.word), "startinterval" | "onunitactivesec") => {
+            let times = written.values.first().and_then(times_of_interval);
+            times.map(|times| format!("{times:?}"))
+        }
         "env" => {
             let of_value = |value: &Value| entry(value.as_name()?);
             let entries: Option<Vec<String>> = written.values.iter().map(of_value).collect();
@@ -324,8 +332,21 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             return format!("env {{ {} }}", entries.as_deref().unwrap_or(example));
         }
         "listen" => return listen(written.values).unwrap_or_else(|| format!("listen {example};")),
-        "profile" => return format!("profile {example} {{ … }}"),
+        "profile" => {
+            let is_name = ENVIRONMENTS.contains(&written.word);
+            let name = if is_name { written.word } else { example };
+            return format!("profile {name} {{ … }}");
+        }
         "depends_on" => names(written.values),
+        // `npm run dev;`, `bun index.ts;`
+        "runner" if example.starts_with("npm;") => text.map(|script| {
+            let script = script.strip_prefix("run ").unwrap_or(script);
+            format!("npm; run {script:?}")
+        }),
+        "runner" if example.starts_with("bun;") => text.map(|file| format!("bun; entry {file:?}")),
+        "runner" if example.starts_with("venv") => {
+            text.map(|directory| format!("venv {directory:?}"))
+        }
         _ => Attribute::find(name).and_then(|attribute| value_of(attribute, written)),
     };
     let value = value.as_deref().unwrap_or(example);
@@ -347,35 +368,14 @@ pub fn entry(text: &str) -> Option<String> {
     Some(format!("{} = {written};", name(key)))
 }
 
+/// Names of environments, which are profiles here.
+const ENVIRONMENTS: [&str; 6] = ["dev", "development", "prod", "production", "staging", "test"];
+
 /// How often Docker and Compose restart a service that fails: the number in `on-failure:3`.
 #[must_use]
 pub fn restarts_on_failure(text: &str) -> Option<u32> {
     let (policy, times) = text.split_once(':')?;
     times.trim().parse().ok().filter(|_| folded(policy) == "onfailure")
-}
-
-/// What a health check of another tool tries: `"curl -f http://localhost:8080/health || exit 1"`.
-fn probe(values: &[Value]) -> Option<String> {
-    let words = values.iter().filter_map(Value::as_name).flat_map(str::split_whitespace);
-    let words = words.skip_while(|word| matches!(*word, "CMD" | "CMD-SHELL"));
-    let words = words.take_while(|word| !matches!(*word, "||" | "&&" | ";" | "|"));
-    let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
-    let (program, arguments) = words.split_first()?;
-    let url = words.iter().find(|word| word.starts_with("http://") || word.starts_with("https://"));
-    let is_client = matches!(program.rsplit('/').next(), Some("curl" | "wget" | "http" | "xh"));
-    match (url, arguments) {
-        (Some(url), _) => Some(format!("http {url:?}")),
-        (None, []) if program.starts_with('/') => Some(format!("http {program:?}")),
-        (None, []) if program.contains(':') && !program.contains("://") => {
-            Some(format!("tcp {program:?}"))
-        }
-        (None, []) => None,
-        (None, _) if is_client => None,
-        (None, _) => {
-            let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-            Some(format!("exec {}", words.join(", ")))
-        }
-    }
 }
 
 /// Whether what somebody writes for a log is no file, but a word of systemd for something else.
@@ -392,25 +392,31 @@ fn signal(written: &str) -> Option<Signal> {
     Signal::from_word(&format!("{prefix}{written}"))
 }
 
-/// The commonest times of `OnCalendar` (systemd.time(7)) as those of cron.
-fn times_of_calendar(written: &str) -> Option<String> {
-    let known = match written.trim() {
+/// The times of cron that a word is for (systemd.time(7), crontab(5)).
+#[must_use]
+pub fn times_of_word(written: &str) -> Option<&'static str> {
+    Some(match written.trim().trim_start_matches('@') {
         "minutely" => "* * * * *",
         "hourly" => "0 * * * *",
-        "daily" => "0 0 * * *",
+        "daily" | "midnight" => "0 0 * * *",
         "weekly" => "0 0 * * 1",
         "monthly" => "0 0 1 * *",
         "yearly" | "annually" => "0 0 1 1 *",
-        other => {
-            let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
-            let mut parts = time.split(':').map(str::parse::<u8>);
-            let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
-            let is_whole = parts.next().is_none_or(|second| second == Ok(0));
-            return (is_whole && hour < 24 && minute < 60)
-                .then(|| format!("{minute} {hour} * * *"));
-        }
-    };
-    Some(known.to_owned())
+        _ => return None,
+    })
+}
+
+/// The commonest times of `OnCalendar` (systemd.time(7)) as those of cron.
+fn times_of_calendar(written: &str) -> Option<String> {
+    if let Some(known) = times_of_word(written) {
+        return Some(known.to_owned());
+    }
+    let other = written.trim();
+    let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
+    let mut parts = time.split(':').map(str::parse::<u8>);
+    let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
+    let is_whole = parts.next().is_none_or(|second| second == Ok(0));
+    (is_whole && hour < 24 && minute < 60).then(|| format!("{minute} {hour} * * *"))
 }
 
 /// Ports and addresses as endpoints: `8000`, `"80:8080"`, `"0.0.0.0:8000"`. Only the first needs no name.
@@ -444,7 +450,16 @@ fn listen(values: &[Value]) -> Option<String> {
 /// Values as names of units.
 fn names(values: &[Value]) -> Option<String> {
     let names: Option<Vec<&str>> = values.iter().map(Value::as_name).collect();
-    let names = names.filter(|names| !names.is_empty())?;
+    // `redis.service network.target` of systemd: targets are no units here.
+    let is_systemd = |name: &str| name.ends_with(".service") || name.ends_with(".target");
+    let names = names?.into_iter().flat_map(|name| match name.split(' ').any(is_systemd) {
+        true => name.split(' ').collect(),
+        false => vec![name],
+    });
+    let names: Vec<&str> = names.filter(|name| !name.ends_with(".target")).collect();
+    if names.is_empty() {
+        return None;
+    }
     let names = names.iter().map(|name| {
         let name = name.trim_end_matches(".service");
         match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
@@ -483,15 +498,7 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
             Ok(_) => "s",
             Err(_) => "",
         };
-        let number = number.replace("min", "m").replace("sec", "s");
-        return match parse_number(&format!("{number}{unit}")) {
-            Ok(number) => Some(Value::from(number)),
-            // `1m30s`
-            Err(NumberError::UnknownUnit { meant: Some(meant), .. }) => {
-                parse_number(&meant).ok().map(Value::from)
-            }
-            Err(_) => None,
-        };
+        return duration(&format!("{number}{unit}")).map(Value::Duration);
     }
     if takes(|kind| matches!(kind, Type::Size)) {
         let size = match value {
@@ -501,7 +508,8 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
         };
         let size = size.to_ascii_uppercase();
         let size = size.trim_end_matches('B').trim_end_matches('I');
-        return parse_number(size)
+        let whole = without_fraction(size);
+        return parse_number(whole.as_deref().unwrap_or(size))
             .ok()
             .filter(|size| matches!(size, Number::Size(_)))
             .map(Value::from);
@@ -518,6 +526,67 @@ fn converted(attribute: &Attribute, value: &Value, word: &str) -> Option<Value> 
     match value {
         Value::Word(word) => Some(Value::Text(word.clone())),
         other => Some(other.clone()),
+    }
+}
+
+/// A time of another tool: `90`, `1m30s`, `5min 20s` (systemd.time(7)).
+fn duration(written: &str) -> Option<Duration> {
+    let joined: String = written.split_whitespace().collect();
+    let number = match parse_number(&joined) {
+        Ok(number) => number,
+        Err(NumberError::UnknownUnit { meant: Some(meant), .. }) => parse_number(&meant).ok()?,
+        Err(_) => return None,
+    };
+    match number {
+        Number::Duration(duration) => Some(duration),
+        Number::Integer(_) | Number::Float(_) | Number::Size(_) => None,
+    }
+}
+
+/// `1.5G` as `1536M`: an amount in the next smaller unit, where it is a whole one.
+fn without_fraction(written: &str) -> Option<String> {
+    let (number, unit) = written.split_at(written.len().checked_sub(1)?);
+    let smaller = match unit {
+        "G" => "M",
+        "M" => "K",
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.')?;
+    let (whole, parts): (u64, u64) = (whole.parse().ok()?, fraction.parse().ok()?);
+    let all = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let parts = parts.checked_mul(1024)?;
+    let amount = whole.checked_mul(1024)?.checked_add(parts / all)?;
+    parts.is_multiple_of(all).then(|| format!("{amount}{smaller}"))
+}
+
+/// The times of cron that come again after so many seconds, where there are such.
+fn times_of_interval(written: &Value) -> Option<String> {
+    let seconds = match written {
+        Value::Integer(seconds) => u64::try_from(*seconds).ok()?,
+        Value::Duration(duration) => duration.as_secs(),
+        Value::Text(text) => match text.trim().parse::<u64>() {
+            Ok(seconds) => seconds,
+            Err(_) => duration(text)?.as_secs(),
+        },
+        Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Size(_)
+        | Value::Word(_)
+        | Value::Expression(_) => return None,
+    };
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    match seconds {
+        60 => Some("* * * * *".to_owned()),
+        3_600 => Some("0 * * * *".to_owned()),
+        86_400 => Some("0 0 * * *".to_owned()),
+        604_800 => Some("0 0 * * 0".to_owned()),
+        _ if seconds % 3_600 == 0 && hours > 0 && 24 % hours == 0 => {
+            Some(format!("0 */{hours} * * *"))
+        }
+        _ if seconds % 60 == 0 && minutes > 0 && 60 % minutes == 0 => {
+            Some(format!("*/{minutes} * * * *"))
+        }
+        _ => None,
     }
 }
 
@@ -745,6 +814,12 @@ mod tests {
         assert!(help("KillSignal", &[text("SIGQUIT")], None).contains("`kill_signal SIGQUIT;`"));
         assert!(help("stop_signal", &[text("int")], None).contains("`kill_signal SIGINT;`"));
         assert_eq!(help("stop_grace_period", &[text("1m30s")], None), "write `kill_timeout 90s;`");
+        assert_eq!(help("TimeoutStopSec", &[text("1min")], None), "write `kill_timeout 1m;`");
+        assert_eq!(help("RestartSec", &[text("5min 20s")], None), "write `restart_delay 320s;`");
+        assert_eq!(help("mem_limit", &[text("1.5g")], None), "write `max_memory_restart 1536M;`");
+        let every = |seconds| help("StartInterval", &[Value::Integer(seconds)], None);
+        assert_eq!(every(600), "write `cron_restart \"*/10 * * * *\";`");
+        assert_eq!(every(7_200), "write `cron_restart \"0 */2 * * *\";`");
         let log = |written: &str| help("StandardOutput", &[text(written)], None);
         assert_eq!(log("append:/var/log/web.log"), "write `out_file \"/var/log/web.log\";`");
         assert_eq!(log("null"), "write `out_file \"/dev/null\";`");

@@ -1,6 +1,29 @@
-//! References to endpoints: `proxx`, `duck.voice:metrics`, `infra::INFRA.broker`.
+//! Names as they are written, and references to endpoints: `proxx`, `duck.voice:metrics`,
+//! `infra::INFRA.broker`.
 
 use std::borrow::Cow;
+
+/// A name as it is written: bare where it is a word with hyphens, else in quotes.
+#[must_use]
+pub fn written_name(name: &str) -> String {
+    let mut parts = name.split('-');
+    let first = parts.next().is_some_and(is_word);
+    // What begins with a digit is one token with what follows, so only digits alone are sure to be.
+    let rest = |part: &str| is_word(part) || is_digits(part);
+    if first && parts.all(rest) { name.to_owned() } else { format!("{name:?}") }
+}
+
+pub(crate) fn is_word(word: &str) -> bool {
+    let mut characters = word.chars();
+    let first = characters.next();
+    word != "_"
+        && first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+pub(crate) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 /// The endpoint that a reference names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -141,6 +164,25 @@ fn path_end(unit: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_stand_bare_where_they_are_words() {
+        for (written, expected) in [
+            ("duck", "duck"),
+            ("eidolon-field", "eidolon-field"),
+            ("gpt-4", "gpt-4"),
+            ("type", "type"),
+            ("api-2e", "\"api-2e\""),
+            ("4chan", "\"4chan\""),
+            ("a.b", "\"a.b\""),
+            ("a b", "\"a b\""),
+            ("-x", "\"-x\""),
+            ("_", "\"_\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(written_name(written), expected);
+        }
+    }
 
     #[test]
     fn a_reference_is_taken_apart() {

@@ -6,6 +6,7 @@ use super::Problems;
 use super::layers::{Layers, Services, row};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
+use crate::date_format;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
 use crate::problem::{Fault, Known, OtherSyntax, Problem, Rule};
@@ -35,6 +36,9 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
                         Some(problem) => problems.add(problem),
                         None => right_values(attribute, setting, problems),
                     }
+                    if attribute.name == "log_date_format" {
+                        date_format(setting, problems);
+                    }
                 }
             }
         }
@@ -44,6 +48,19 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     });
     for layers in services.instances() {
         something_to_run(layers, problems);
+    }
+}
+
+/// `log_date_format "%Y-%m-%d";`
+fn date_format(setting: &Attribution, problems: &mut Problems) {
+    for value in setting.values() {
+        if let Value::Text(written) = &value.value
+            && let Some(meant) = date_format::meant(written)
+        {
+            let instead = format!("{} {meant:?};", setting.key.value);
+            let found = OtherSyntax::Otherwise { found: written.to_string(), instead };
+            problems.add(Problem::new(Fault::ForeignSyntax { found }, value.span_id));
+        }
     }
 }
 

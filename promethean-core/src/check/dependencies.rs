@@ -10,7 +10,9 @@ use super::names::in_other_letters;
 use super::spelling::{Spellings, ends_as_static, quoted_if_needed};
 use super::{Problems, Surroundings, duration};
 use crate::blocks::{self, BlockOwner, Container, Siblings};
-use crate::declaration::{Agent, Condition, Declaration, Dependency, External, Template, Unit};
+use crate::declaration::{
+    Agent, Block, Condition, Declaration, Dependency, External, Template, Unit,
+};
 use crate::expanded_service::{Chain, ExpandedService, Level, Templates};
 use crate::problem::{Endless, Fault, Known, Miswritten, Problem};
 use crate::service_facts::bit;
@@ -418,6 +420,28 @@ struct Node<'a> {
     edges: Vec<Edge<'a>>,
 }
 
+impl Node<'_> {
+    /// What else than the service itself sets a dependency, and the name of the service there.
+    fn set_for_others(&self, dependency: &Dependency) -> Option<(String, String)> {
+        let is_in = |block: &Block| {
+            block.depends_on.as_ptr_range().contains(&std::ptr::from_ref(dependency))
+        };
+        let has = |block: &Block| {
+            is_in(block) || block.profiles.iter().any(|profile| is_in(&profile.block))
+        };
+        let level = self.instance.blocks().find(|(_, block)| has(block));
+        let from = match level {
+            Some((Level::Service | Level::Override, _)) => return None,
+            Some((Level::Agent, _)) => format!("the agent `{}`", *self.instance.agent?.name),
+            Some((Level::Template, block)) => {
+                format!("the template `{}`", *self.instance.template_of(block)?.name)
+            }
+            Some((Level::Defaults | Level::UsedDefaults, _)) | None => "`defaults`".to_owned(),
+        };
+        Some((from, self.instance.service.name.to_string()))
+    }
+}
+
 struct Edge<'a> {
     dependency: &'a Dependency,
     /// The profile it holds in; `None` for all.
@@ -525,7 +549,9 @@ impl<'a> Graph<'a> {
         for (position, node) in self.nodes.iter().enumerate() {
             for edge in &node.edges {
                 if edge.targets().contains(&position) {
-                    let fault = Fault::DependsOnItself { unit: node.name.to_string() };
+                    let unit = node.name.to_string();
+                    let inherited = node.set_for_others(edge.dependency);
+                    let fault = Fault::DependsOnItself { unit, inherited };
                     problems.add(Problem::new(fault, edge.dependency.span_id()));
                 }
             }
@@ -674,6 +700,14 @@ impl<'a> Graph<'a> {
 
     /// Reports a cycle from its first unit in the order of writing.
     fn report(&self, cycle: &[usize], profile: Option<&str>, problems: &mut Problems) {
+        // What each of them depends on, itself too, is one mistake.
+        let is_of_itself = |node: &usize| {
+            let mut edges = self.nodes[*node].edges.iter();
+            edges.any(|edge| edge.targets().contains(node))
+        };
+        if cycle.iter().all(is_of_itself) {
+            return;
+        }
         let first = cycle.iter().enumerate().min_by_key(|(_, node)| **node);
         let first = first.map_or(0, |(position, _)| position);
         let mut path: Vec<usize> =

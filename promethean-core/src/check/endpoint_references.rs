@@ -18,7 +18,7 @@ use crate::expanded_service::Templates;
 use crate::problem::{Fault, Known, Problem};
 use crate::reference::Target;
 use crate::span_id::{SpanId, Spanned};
-use crate::suggest::nearest;
+use crate::suggest::{is_static, nearest};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -31,7 +31,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         for (part, target) in references_in(text) {
             match target.unit {
                 Some(_) => {
-                    let places = Places { unit: span_id, endpoint: span_id };
+                    let places = Places { path: span_id, unit: span_id, endpoint: span_id };
                     references.push(Reference { owner, part, target, places });
                 }
                 None => own = true,
@@ -60,13 +60,17 @@ struct Reference<'a> {
 /// Where the parts of a reference are.
 #[derive(Clone, Copy)]
 struct Places {
+    /// Of the ecosystem, or of the unit where none is named.
+    path: SpanId,
     unit: SpanId,
     endpoint: SpanId,
 }
 
 impl<'a> Reference<'a> {
     fn written(owner: Option<BlockOwner<'a>>, reference: &'a EndpointReference) -> Reference<'a> {
-        let places = Places { unit: reference.unit_span(), endpoint: reference.endpoint_span() };
+        let unit = reference.unit_span();
+        let path = reference.ecosystem.as_ref().map_or(unit, |path| path.span_id);
+        let places = Places { path, unit, endpoint: reference.endpoint_span() };
         Reference { owner, part: reference.part.value, target: reference.target(), places }
     }
 }
@@ -117,6 +121,15 @@ fn one(units: &Units<'_, '_>, reference: &Reference<'_>, problems: &mut Problems
         if known && !path.contains("::") {
             let fault = Fault::CapitalUnit { word: path.to_owned() };
             problems.add(Problem::new(fault, places.unit));
+        } else if !path.contains("::") && !is_static(path) {
+            // `Duck.voice`: no static is called so, and a unit of this ecosystem may be.
+            let (unit, known) = (target.unit_text(), units.all());
+            let meant = problems.meant(&unit, known.iter().map(String::as_str));
+            if meant.is_some() {
+                let known = Known::of(known.iter().map(String::as_str));
+                let fault = Fault::UnknownTarget { target: unit, meant, ecosystem: None, known };
+                problems.add(Problem::new(fault, places.path));
+            }
         }
         return;
     }
@@ -325,6 +338,16 @@ impl<'s, 'a> Units<'s, 'a> {
             None if self.templates.are_elsewhere(&agent.templates) => Meant::Elsewhere,
             None => Meant::Unknown,
         }
+    }
+
+    /// All units, and the services of agents behind those.
+    fn all(&self) -> Vec<String> {
+        let agents = self
+            .order
+            .iter()
+            .filter(|name| matches!(self.by_name.get(**name), Some(Unit::Agent(_))));
+        let services = agents.flat_map(|agent| self.known(Siblings::None, Some(agent)));
+        self.order.iter().map(|name| (*name).to_owned()).chain(services).collect()
     }
 
     /// The names that there are, in the order in which they are looked for.

@@ -51,7 +51,8 @@ fn one_port(
     }
     let Some(entry) = other else { return };
     let EnvValue::Text(text) = &entry.value else { return };
-    if text.trim() == number.to_string() || layers.allows("port-twice") {
+    let is_same = text.trim() == number.to_string() || text.as_str() == "{port}";
+    if is_same || layers.allows("port-twice") {
         return;
     }
     let statement = match (endpoint.is_port, endpoint.scheme) {

@@ -7,7 +7,7 @@ use super::Problems;
 use super::endpoint_references::fault_of;
 use super::layers::{Layers, Services};
 use super::machines::machines_of;
-use crate::address::{self, Address, is_scheme};
+use crate::address::{self, Address, is_before_place, is_known_scheme, is_scheme};
 use crate::blocks;
 use crate::declaration::{Block, Declaration, Listen, Probe, ProbeKind, Purpose, Unit};
 use crate::endpoint::{AUTO, Choice, Place, Written, choose, qualified};
@@ -67,9 +67,26 @@ fn one(listen: &Listen, problems: &mut Problems) {
     }
 }
 
-/// What is wrong with the scheme of an endpoint.
+/// Words that are names of endpoints, and no schemes: `listen metrics 9100;`
+const NAMES: [&str; 6] = ["admin", "dashboard", "debug", "health", "management", "metrics"];
+
+/// What is wrong with the scheme of an endpoint. A scheme is free, but for what is certainly something else.
 pub(crate) fn wrong_scheme(endpoint: Written<'_>) -> Option<Fault> {
-    let scheme = endpoint.scheme.filter(|scheme| !is_scheme(scheme))?;
+    let (scheme, at) = (endpoint.scheme?, endpoint.at.to_string());
+    let name = endpoint.name;
+    let instead = match scheme.as_str() {
+        "localhost" => Some(statement(name, None, &format!("{:?}", format!("localhost:{at}")))),
+        word if is_before_place(word) => Some(statement(name, None, &at)),
+        word if NAMES.contains(&word) && name.is_empty() => {
+            Some(statement(word, Some("http"), &at))
+        }
+        _ => None,
+    };
+    if let Some(instead) = instead {
+        let reason = format!("`{}` is not the scheme of a URL", **scheme);
+        return Some(Fault::BadEndpoint { reason, instead });
+    }
+    let scheme = Some(scheme).filter(|scheme| !is_scheme(scheme))?;
     let small = scheme.to_lowercase().replace('_', "-");
     let known = if is_scheme(&small) { small.as_str() } else { "http" };
     Some(Fault::BadEndpoint {
@@ -111,6 +128,19 @@ pub(crate) fn wrong_place(endpoint: Written<'_>, at: &Value) -> Option<Fault> {
 /// What is wrong with a text that is no `HOST:PORT`, and what to write.
 fn wrong_text(endpoint: Written<'_>, text: &str) -> Option<(String, String)> {
     let reason = Address::read(text).err()?;
+    // `3000:3000` and `127.0.0.1:80:8080` of Compose, `*:3000`.
+    if let Some((host, port)) = text.rsplit_once(':')
+        && let Ok(port @ 1..) = port.parse::<u16>()
+    {
+        let is_mapped = host.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
+        let at = match host {
+            "*" => format!("\"0.0.0.0:{port}\""),
+            _ => port.to_string(),
+        };
+        if is_mapped || host == "*" || host.is_empty() {
+            return Some((reason.to_owned(), with_scheme(endpoint, &at)));
+        }
+    }
     if let Ok(port @ 1..) = text.parse::<u16>() {
         let reason = format!("{text:?} is a text, and a port is a number");
         return Some((reason, with_scheme(endpoint, &port.to_string())));
@@ -143,8 +173,15 @@ fn names_once(listen: &[Listen], block: Option<&Block>, problems: &mut Problems)
         seen.insert("", port.key.span_id);
     }
     for listen in listen {
-        if let Some(first) = seen.get(listen.name()) {
-            let fault = Fault::DuplicateEndpoint { name: listen.name().to_owned() };
+        if wrong_scheme(Written::of(listen)).is_some() {
+            // It may be its name.
+        } else if let Some(first) = seen.get(listen.name()) {
+            let scheme = listen.scheme.as_ref().map(|scheme| scheme.as_str());
+            let unknown = scheme.filter(|scheme| !is_known_scheme(scheme));
+            let name = unknown.unwrap_or("NAME");
+            let scheme = scheme.filter(|_| unknown.is_none()).unwrap_or("http");
+            let instead = statement(name, Some(scheme), &listen.at.value.to_string());
+            let fault = Fault::DuplicateEndpoint { name: listen.name().to_owned(), instead };
             problems.add(Problem::new(fault, listen.span_id()).with(*first, "the other one"));
         } else {
             seen.insert(listen.name(), listen.span_id());
@@ -164,6 +201,15 @@ pub(crate) fn own_probe(
         endpoints.iter().map(|name| (unit.to_owned(), *name)).collect();
     match (choice, fault_of(choice, unit, wanted, &written)) {
         (Choice::One(index), _) => Ok(index),
+        // `ready http get "/health";`
+        (_, Some(Fault::UnknownEndpoint { unit, name, meant: None, known, .. }))
+            if endpoints == [""] =>
+        {
+            let head = ProbeHead { purpose, kind: probe.kind.value };
+            let value = probe.values.iter().map(|value| format!(" {}", value.value));
+            let probed = Some(format!("{head}{};", value.collect::<String>()));
+            Err(Fault::UnknownEndpoint { unit, name, meant: None, known, probed })
+        }
         (_, Some(fault)) => Err(fault),
         (_, None) => {
             let probe = ProbeHead { purpose, kind: probe.kind.value };
@@ -193,6 +239,17 @@ fn probes_have_an_endpoint(services: &Services<'_>, problems: &mut Problems) {
         for &profile in layers.profiles() {
             let service = layers.instance.service.name.as_str();
             for probe in layers.probes_in(profile) {
+                // `listen metrics 9100; ready http metrics "/health";`: that it is a name has been reported.
+                let wanted = probe.1.endpoint.as_ref().map(|name| name.as_str());
+                let mut listens = layers.with_profile(profile).flat_map(|block| &block.listen);
+                let is_misnamed = wanted.is_some()
+                    && listens.any(|listen| {
+                        let scheme = listen.scheme.as_ref().map(|scheme| scheme.as_str());
+                        scheme == wanted && wrong_scheme(Written::of(listen)).is_some()
+                    });
+                if is_misnamed {
+                    continue;
+                }
                 probed(service, &layers.endpoints_if_any(profile), probe, problems);
             }
         }

@@ -14,6 +14,7 @@ use crate::look_alike::{self, LookAlike};
 use crate::other_tools;
 use crate::problem::texts::{MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
+use crate::reference::written_name;
 use crate::span_id::{SpanId, Spanned};
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -167,16 +168,6 @@ fn paths_as_names(declaration: &Declaration, services: &Services<'_>, problems: 
     });
 }
 
-/// Whether a name needs no quotes.
-fn is_bare(name: &str) -> bool {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    name.split('-').enumerate().all(|(index, part)| {
-        let is_number = index > 0 && part.bytes().all(|byte| byte.is_ascii_digit());
-        let begins = is_number || !part.starts_with(|first: char| first.is_ascii_digit());
-        !part.is_empty() && begins && part.chars().all(is_part)
-    })
-}
-
 /// What is wrong with the name of a service that is a path: `node "services/web";`. A file is its program,
 /// where it has no other one.
 fn path_as_name(service: &Service, has_program: bool) -> Option<Fault> {
@@ -198,8 +189,7 @@ fn path_as_name(service: &Service, has_program: bool) -> Option<Fault> {
     }
     let named = |text: &str| match text.trim_matches('.') {
         "" => "NAME".to_owned(),
-        text if is_bare(text) => text.to_owned(),
-        text => format!("{text:?}"),
+        text => written_name(text),
     };
     let head = |name: &str, directory: &str| match directory {
         "" | "." => format!("{} {name}", kind.word()),

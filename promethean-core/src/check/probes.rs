@@ -9,8 +9,10 @@ use crate::address::{wrong_address, wrong_authority};
 use crate::blocks;
 use crate::declaration::{Declaration, Probe, ProbeKind, Purpose, Unit};
 use crate::kind::ProbeHead;
+use crate::other_tools;
 use crate::probe;
 use crate::problem::{Fault, Problem};
+use crate::reference::written_name;
 use crate::span_id::Spanned;
 use crate::url::{Authority, Url, is_path};
 use crate::value::Value;
@@ -96,7 +98,7 @@ fn right_target(head: ProbeHead, probe: &Probe, target: &Spanned<Value>, problem
     };
     let fault = match head.kind {
         ProbeKind::Http if probe.endpoint.is_some() || probe.tries_own_endpoint() => {
-            wrong_path(head.purpose, written)
+            wrong_path(head.purpose, probe.endpoint.as_ref().map(|name| name.as_str()), written)
         }
         ProbeKind::Tcp | ProbeKind::Http | ProbeKind::Log | ProbeKind::Exec => {
             wrong_probe_target(head, written)
@@ -161,15 +163,24 @@ pub(crate) fn failures(purpose: Purpose, written: &Value) -> Result<Option<u32>,
     }
 }
 
-/// What is wrong with the path that a probe asks for on its own endpoint.
-pub(crate) fn wrong_path(purpose: Purpose, written: &str) -> Option<Fault> {
+/// What is wrong with the path that a probe asks for on its own endpoint, which may have a name.
+pub(crate) fn wrong_path(purpose: Purpose, endpoint: Option<&str>, written: &str) -> Option<Fault> {
     let url = format!("http://{}{written}", crate::address::LOOPBACK);
-    let reason = match written.starts_with('/') {
-        false => "on an endpoint of its own it is a path, such as `\"/health\"`",
-        true => wrong_url(&url)?,
-    };
     let probe = ProbeHead { purpose, kind: ProbeKind::Http };
-    Some(Fault::BadAddress { probe, reason, instead: None })
+    if written.starts_with('/') {
+        let reason = wrong_url(&url)?;
+        let name = String::new();
+        return Some(Fault::BadAddress { probe, reason, name, instead: None });
+    }
+    let reason = "on an endpoint of its own it is a path, such as `\"/health\"`";
+    // A URL says where it is, and needs no endpoint; else it is the path without its `/`.
+    let (name, target) = match wrong_url(written) {
+        None => (None, Some(written.to_owned())),
+        Some(_) => (endpoint, url_of(written).filter(|path| path.starts_with('/'))),
+    };
+    let target = target.unwrap_or_else(|| "/health".to_owned());
+    let name = name.map(|name| format!(" {}", written_name(name))).unwrap_or_default();
+    Some(Fault::BadAddress { probe, reason, name, instead: Some((ProbeKind::Http, target)) })
 }
 
 /// What is wrong with the text that a probe tries.
@@ -177,17 +188,41 @@ pub(crate) fn wrong_probe_target(probe: ProbeHead, written: &str) -> Option<Faul
     match probe.kind {
         ProbeKind::Tcp => wrong_address(written).map(|reason| {
             let instead = address_in(written).map(|address| (ProbeKind::Tcp, address));
-            Fault::BadAddress { probe, reason, instead }
+            let instead = instead.or_else(|| target_in(probe, written));
+            Fault::BadAddress { probe, reason, name: String::new(), instead }
         }),
         ProbeKind::Http => wrong_url(written).map(|reason| {
-            let instead = url_of(written).map(|url| (ProbeKind::Http, url));
-            Fault::BadAddress { probe, reason, instead }
+            let instead = target_in(probe, written);
+            let instead = instead.or_else(|| Some((ProbeKind::Http, url_of(written)?)));
+            Fault::BadAddress { probe, reason, name: String::new(), instead }
         }),
         ProbeKind::Log => {
             Regex::new(written).err().map(|error| Fault::BadRegex { reason: error.to_string() })
         }
         ProbeKind::Exec if written.is_empty() => Some(Fault::ProbeValues { probe }),
         ProbeKind::Exec => None,
+    }
+}
+
+/// What is tried by a text that is more or less than an address or a URL: `GET /health`, `3000`,
+/// `curl -f http://localhost:3000`.
+fn target_in(probe: ProbeHead, written: &str) -> Option<(ProbeKind, String)> {
+    let meant = other_tools::probe_of(probe.purpose, &[written]);
+    let (kind, target) = meant.split_once(' ')?;
+    let target = target.strip_prefix('"')?.strip_suffix('"')?;
+    match (ProbeKind::from_word(kind)?, probe.kind) {
+        (ProbeKind::Tcp, ProbeKind::Tcp) => {
+            wrong_address(target).is_none().then(|| (ProbeKind::Tcp, target.to_owned()))
+        }
+        (ProbeKind::Tcp, _) => {
+            let url = format!("http://{target}");
+            wrong_url(&url).is_none().then_some((ProbeKind::Http, url))
+        }
+        (ProbeKind::Http, _) => {
+            let is_right = target.starts_with('/') || wrong_url(target).is_none();
+            (is_right && target != written).then(|| (ProbeKind::Http, target.to_owned()))
+        }
+        (ProbeKind::Log | ProbeKind::Exec, _) => None,
     }
 }
 

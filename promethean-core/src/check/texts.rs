@@ -1,5 +1,7 @@
 //! Texts: their placeholders, and that a process can be given them.
 
+use std::collections::HashSet;
+
 use smol_str::SmolStr;
 
 use super::Problems;
@@ -7,22 +9,75 @@ use super::environment::{bad_source, can_be_inherited, can_be_secret};
 use super::layers::{Layers, Services};
 use crate::attribute::ATTRIBUTES;
 use crate::blocks::{self, BlockOwner};
-use crate::declaration::{Attribution, Block, Declaration, EnvEntry, Given, Unit};
-use crate::problem::{Fault, Problem};
+use crate::declaration::{
+    Attribution, Block, Declaration, EndpointPart, EnvEntry, EnvValue, Given, Unit,
+};
+use crate::known_secrets::plain_secret;
+use crate::problem::{Fault, Known, OtherSyntax, Problem};
 use crate::service_facts::has_agent;
 use crate::span_id::{SpanId, Spanned};
+use crate::suggest::nearest;
 use crate::text::{Piece, Placeholder, each_piece, is_plain};
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
+    let first = problems.all.len();
     services.instances().iter().for_each(|layers| agent_of_none(layers, problems));
     blocks::each(declaration, |owner, block| settings(owner, block, problems));
     blocks::each_env(declaration, |owner, _, entries| env(owner, entries, problems));
+    references_in_quotes(declaration, problems);
     let directories = [&declaration.root, &declaration.secrets].into_iter().flatten();
     for text in directories {
         no_nul(text, text.span_id, problems);
     }
     each_directory(declaration, |directory| no_nul(directory, directory.span_id, problems));
+    units_in_capitals(declaration, first, problems);
+}
+
+/// `API = "url web";`: a reference has no quotes.
+fn references_in_quotes(declaration: &Declaration, problems: &mut Problems) {
+    let known: HashSet<&str> = declaration.units.iter().filter_map(Unit::name).collect();
+    blocks::each_env(declaration, |_, _, entries| {
+        for entry in entries {
+            let EnvValue::Text(text) = &entry.value else { continue };
+            let Some((part, unit)) = text.split_once(' ') else { continue };
+            if EndpointPart::from_word(part).is_some() && known.contains(unit) {
+                let (found, instead) =
+                    (format!("{:?}", text.value), format!("{} = {};", *entry.key, text.value));
+                let found = OtherSyntax::Otherwise { found, instead };
+                problems.add(Problem::new(Fault::ForeignSyntax { found }, text.span_id));
+            }
+        }
+    });
+}
+
+/// `{url Web}` is no placeholder; where a unit is there in another spelling, it is a reference to that.
+fn units_in_capitals(declaration: &Declaration, first: usize, problems: &mut Problems) {
+    let known: Vec<&str> = declaration.units.iter().filter_map(Unit::name).collect();
+    for problem in problems.all.iter_mut().skip(first) {
+        let Fault::UnknownPlaceholder { word } = &problem.fault else { continue };
+        // `"http://{web}:3000"`
+        if known.contains(&word.as_str()) {
+            let (found, instead) = (format!("{{{word}}}"), format!("{{host {word}}}"));
+            let found = OtherSyntax::Otherwise { found, instead };
+            problem.fault = Fault::ForeignSyntax { found };
+            continue;
+        }
+        let Some((part, target)) = word.split_once(' ') else { continue };
+        let unit = target.split(':').next().unwrap_or_default().trim();
+        let is_capital = unit.starts_with(char::is_uppercase) && !known.contains(&unit);
+        let meant = nearest(unit, known.iter().copied()).filter(|_| is_capital);
+        if EndpointPart::from_word(part).is_some()
+            && let Some(meant) = meant
+        {
+            problem.fault = Fault::UnknownTarget {
+                target: unit.to_owned(),
+                meant: Some(meant.to_owned()),
+                ecosystem: None,
+                known: Known::of(known.iter().copied()),
+            };
+        }
+    }
 }
 
 /// Defaults may be for agents: `{agent}` in them is wrong where a service outside agents gets it.
@@ -74,10 +129,33 @@ fn env(owner: Option<BlockOwner<'_>>, entries: &[EnvEntry], problems: &mut Probl
         for text in entry.value.texts() {
             no_nul(text, text.span_id, problems);
             if let Err(fault) = placeholder_fault(text, in_agent) {
+                let default = with_default(&entry.key, text);
+                let fault = default.filter(|_| is_unknown(&fault)).unwrap_or(fault);
                 problems.add(Problem::new(fault, text.span_id));
             }
         }
     }
+}
+
+fn is_unknown(fault: &Fault) -> bool {
+    matches!(fault, Fault::UnknownPlaceholder { .. })
+}
+
+/// `FOO = "${FOO:-bar}";` of a shell and of Compose.
+fn with_default(key: &str, text: &str) -> Option<Fault> {
+    let inside = text.strip_prefix("${")?.strip_suffix('}')?;
+    let (name, default) = inside.split_once(":-").or_else(|| inside.split_once('-'))?;
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    if name.is_empty() || !name.chars().all(is_name) || default.contains(['{', '}']) {
+        return None;
+    }
+    let source = if name == key { "inherit".to_owned() } else { format!("inherit {name:?}") };
+    let default = match plain_secret(key, default) {
+        Some(_) => "…".to_owned(),
+        None => default.to_owned(),
+    };
+    let (found, instead) = (format!("${{{name}:-…}}"), format!("{key} = {source} or {default:?};"));
+    Some(Fault::ForeignSyntax { found: OtherSyntax::Otherwise { found, instead } })
 }
 
 /// A text with placeholders that a secret would be seen in.
@@ -92,26 +170,60 @@ fn placeholder_fault(text: &str, in_agent: bool) -> Result<Option<Fault>, Fault>
     if is_plain(text) {
         return Ok(None);
     }
-    let mut outside = None;
-    each_piece(text, |piece| match piece {
-        Piece::Placeholder(Placeholder::Agent) if !in_agent => Err(Fault::AgentPlaceholderOutside),
-        Piece::Placeholder(Placeholder::Secret(name)) => {
-            outside = Some(Fault::SecretPlaceholderOutside);
-            match can_be_secret(name) {
-                true => Ok(()),
-                false => Err(bad_source(name)),
-            }
+    let (mut outside, mut after) = (None, None);
+    each_piece(text, |piece| {
+        let before = after.take();
+        if let Piece::Placeholder(Placeholder::Endpoint(part, _)) = piece {
+            after = Some(part);
         }
-        Piece::Placeholder(Placeholder::Inherit(name)) => {
-            outside.get_or_insert(Fault::InheritPlaceholderOutside);
-            match can_be_inherited(name) {
-                true => Ok(()),
-                false => Err(bad_source(name)),
-            }
+        if let (Some(part), Piece::Literal(rest)) = (before, piece)
+            && let Some(fault) = no_path_behind(text, part, rest)
+        {
+            return Err(fault);
         }
-        _ => Ok(()),
+        match piece {
+            Piece::Placeholder(Placeholder::Agent) if !in_agent => {
+                Err(Fault::AgentPlaceholderOutside)
+            }
+            Piece::Placeholder(Placeholder::Secret(name)) => {
+                outside = Some(Fault::SecretPlaceholderOutside);
+                match can_be_secret(name) {
+                    true => Ok(()),
+                    false => Err(bad_source(name)),
+                }
+            }
+            Piece::Placeholder(Placeholder::Inherit(name)) => {
+                outside.get_or_insert(Fault::InheritPlaceholderOutside);
+                match can_be_inherited(name) {
+                    true => Ok(()),
+                    false => Err(bad_source(name)),
+                }
+            }
+            _ => Ok(()),
+        }
     })?;
     Ok(outside)
+}
+
+/// `{url api}v1` would be `http://127.0.0.1:8000v1`.
+fn no_path_behind(text: &str, part: EndpointPart, rest: &str) -> Option<Fault> {
+    if !matches!(part, EndpointPart::Url | EndpointPart::Address) || is_path_behind(rest) {
+        return None;
+    }
+    // The text has this piece once, behind the `}` of its placeholder.
+    let at = text.find(&format!("}}{rest}"))?;
+    let (before, _) = text.split_at(at + 1);
+    let placeholder = before.rfind('{').and_then(|start| before.get(start..)).unwrap_or_default();
+    let part = rest.split([' ', '{', '/']).next().unwrap_or_default();
+    let found = format!("{placeholder}{part}");
+    let instead = format!("{placeholder}/{part}");
+    Some(Fault::ForeignSyntax { found: OtherSyntax::Appended { found, instead } })
+}
+
+/// Whether what is behind the URL of an endpoint leaves it one: `/v1`, `?x=1`, and no `v1`.
+#[must_use]
+pub fn is_path_behind(rest: &str) -> bool {
+    !rest.starts_with(|first: char| first.is_alphanumeric())
 }
 
 fn no_nul(text: &str, span_id: SpanId, problems: &mut Problems) {

@@ -169,7 +169,11 @@ pub static WORDS: &[Row] = &[
         "\"--port\", \"80\"",
     ),
     is(ANY, &["nodeoptions", "execargv", "interpreteroptions"], "node_args", "\"--inspect\""),
-    is(ANY, &["packagemanager", "virtualenv", "venv", "pythonpath", "pythonbin"], "runner", "uv"),
+    is(ANY, &["packagemanager", "pythonpath", "pythonbin"], "runner", "uv"),
+    is(ANY, &["dev", "development", "prod", "production", "staging", "test"], "profile", "dev"),
+    is(ANY, &["virtualenv", "venv"], "runner", "venv \".venv\""),
+    is(ANY, &["npm"], "runner", "npm; run \"start\""),
+    is(ANY, &["bun"], "runner", "bun; entry \"src/index.ts\""),
     say(
         SYSTEMD,
         &["Type"],
@@ -420,8 +424,8 @@ pub static WORDS: &[Row] = &[
         "cron_restart",
         "\"0 4 * * *\"",
     ),
-    say(SYSTEMD, &["OnBootSec", "OnUnitActiveSec"], "write `cron_restart \"*/5 * * * *\";`"),
-    say(LAUNCHD, &["StartInterval"], "write `cron_restart \"*/5 * * * *\";`"),
+    is(SYSTEMD, &["OnBootSec", "OnUnitActiveSec"], "cron_restart", "\"*/5 * * * *\""),
+    is(LAUNCHD, &["StartInterval"], "cron_restart", "\"*/5 * * * *\""),
     say(CIRCUS, &["max_age"], "write `cron_restart \"0 4 * * *\";`"),
     // The end.
     is(SYSTEMD, &["TimeoutStopSec", "TimeoutSec"], "kill_timeout", "10s"),

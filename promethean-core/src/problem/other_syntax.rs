@@ -18,6 +18,15 @@ pub enum OtherSyntax {
         /// The name.
         name: String,
     },
+    /// `node my web;`
+    SpacedName {
+        /// The name.
+        name: String,
+        /// What to write.
+        instead: String,
+        /// What to write where the last word is a directory.
+        or: Option<String>,
+    },
     /// A sign that nothing needs.
     Superfluous {
         /// The sign.
@@ -71,7 +80,21 @@ pub enum OtherSyntax {
     NoKind {
         /// The service.
         name: String,
-        /// The service as a Node program.
+        /// The service with a kind.
+        instead: String,
+        /// Whether something shows that kind; else it is Node's, as that of most.
+        is_shown: bool,
+    },
+    /// `url api "v1"`, `"{url api}v1"`
+    Appended {
+        /// What was written.
+        found: String,
+        /// What to write for it.
+        instead: String,
+    },
+    /// `ready http://localhost:8000;`
+    Comment {
+        /// What to write.
         instead: String,
     },
     /// `agent { … }`
@@ -105,6 +128,7 @@ impl OtherSyntax {
             }
             OtherSyntax::BareCondition { .. } => "condition without parentheses".to_owned(),
             OtherSyntax::DottedName { name } => format!("the name `{name}` is not in quotes"),
+            OtherSyntax::SpacedName { name, .. } => format!("the name `{name}` has a space"),
             OtherSyntax::Superfluous { sign } => format!("unexpected `{sign}`"),
             OtherSyntax::MissingComma => "missing `,` after this".to_owned(),
             OtherSyntax::NoValue { word, .. } => format!("`{word}` is not a value"),
@@ -120,6 +144,12 @@ impl OtherSyntax {
                 format!("environment variable `{key}` outside `env`")
             }
             OtherSyntax::NoKind { name, .. } => format!("missing kind of the service `{name}`"),
+            OtherSyntax::Appended { found, .. } => {
+                format!("unexpected `{found}`: this is no URL without a `/` behind the port")
+            }
+            OtherSyntax::Comment { .. } => {
+                "`//` begins a comment here: the URL is not in quotes".to_owned()
+            }
             OtherSyntax::Unnamed { keyword, .. } => format!("missing name after `{keyword}`"),
             OtherSyntax::AllOf { written, .. } => {
                 format!("unexpected `{written}`: of several names after `on`, one is enough")
@@ -134,7 +164,11 @@ impl OtherSyntax {
             | OtherSyntax::BareCondition { instead }
             | OtherSyntax::CommandLine { instead, .. }
             | OtherSyntax::List { instead }
+            | OtherSyntax::SpacedName { instead, or: None, .. }
+            | OtherSyntax::Appended { instead, .. }
+            | OtherSyntax::Comment { instead }
             | OtherSyntax::Unnamed { instead, .. }
+            | OtherSyntax::NoKind { instead, is_shown: true, .. }
             | OtherSyntax::Otherwise { instead, .. } => format!("write `{instead}`"),
             OtherSyntax::AllOf { together, .. } => {
                 format!(
@@ -157,7 +191,10 @@ impl OtherSyntax {
                     "write the value itself, or pass the variable on: `env {{ {name} = inherit; }}`"
                 ),
             },
-            OtherSyntax::NoKind { instead, .. } => {
+            OtherSyntax::SpacedName { instead, or: Some(or), .. } => {
+                format!("write `{instead}`, or `{or}` where that is its directory")
+            }
+            OtherSyntax::NoKind { instead, is_shown: false, .. } => {
                 format!("write `{instead}`, or `python` or `script` in place of `node`")
             }
             OtherSyntax::Section { .. } => {

@@ -12,6 +12,7 @@ use crate::declaration::{Kind, ProbeKind};
 use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{Number, NumberError, format_duration, parse_number};
+use crate::other_tools::times_of_word;
 use crate::suggest::nearest;
 use crate::text::{self, Placeholder};
 use crate::value::Value;
@@ -150,6 +151,16 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
         {
             format!("write `{name} {text};` without quotes")
         }
+        Value::Word(word)
+            if takes(|kind| matches!(kind, Type::Cron)) && times_of_word(word).is_some() =>
+        {
+            format!("write `{name} {:?};`", times_of_word(word).unwrap_or_default())
+        }
+        Value::Text(word) | Value::Word(word)
+            if takes(|kind| matches!(kind, Type::Boolean)) && boolean(word).is_some() =>
+        {
+            format!("write `{name} {};`", boolean(word).unwrap_or_default())
+        }
         Value::Text(_) | Value::Integer(_) | Value::Word(_)
             if attribute.types == [Type::Boolean] =>
         {
@@ -264,6 +275,15 @@ pub(super) fn placeholder_help(word: &str) -> String {
         );
     }
     format!("the placeholders are {}; `{{{{` and `}}}}` are braces", placeholders())
+}
+
+/// What other languages write for `true` and `false`.
+fn boolean(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "enable" | "enabled" | "on" | "yes" => Some(true),
+        "disable" | "disabled" | "no" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// How a reference to an endpoint is written that is none.

@@ -41,6 +41,7 @@ use crate::declaration::{Kind, ProbeKind};
 use crate::kind::ProbeHead;
 use crate::known_secrets::{KnownBy, without_secrets};
 use crate::number::{NumberError, format_duration};
+use crate::other_tools::times_of_word;
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -623,8 +624,11 @@ rules! {
         meaning: "PM2 cannot read the pattern. Its dialect is that of croner 4: five or six parts, lists without ranges.",
         example: Ecosystem(r#"defaults { cron_restart "0 25 * * *"; }"#),
         message: format!("invalid cron pattern {pattern}: {error}"),
-        help: "write minute, hour, day of month, month and day of week, \
-             as in `\"0 4 * * *\"`",
+        help: match times_of_word(pattern.trim_matches('"')) {
+            Some(times) => format!("write `{times:?}`"),
+            None => "write minute, hour, day of month, month and day of week, as in `\"0 4 * * *\"`"
+                .to_owned(),
+        },
     }
 
     /// A cron pattern that fits no moment.
@@ -668,6 +672,8 @@ rules! {
         probe: ProbeHead,
         /// What is wrong with it.
         reason: &'static str,
+        /// The endpoint that is tried, behind a space; empty where none is named.
+        name: String,
         /// What was probably meant, and the kind of probe that tries it.
         instead: Option<(ProbeKind, String)>,
     } = "bad-address" {
@@ -681,7 +687,7 @@ rules! {
         },
         help: match instead {
             Some((kind, target)) => {
-                format!("write `{} {target:?};`", ProbeHead { kind: *kind, ..*probe })
+                format!("write `{}{name} {target:?};`", ProbeHead { kind: *kind, ..*probe })
             }
             None => probe_help(*probe),
         },
@@ -704,6 +710,8 @@ rules! {
     error DuplicateEndpoint {
         /// The name; empty for that which sets PORT.
         name: String,
+        /// The second one with a name.
+        instead: String,
     } = "duplicate-endpoint" {
         meaning: "A block has one endpoint of each name, and one without a name, which sets PORT, as `port` does.",
         example: Ecosystem(r#"script web { run "web"; listen http 8000; listen http 9100; }"#),
@@ -712,8 +720,8 @@ rules! {
             name => format!("duplicate endpoint `{name}`"),
         },
         help: match name.as_str() {
-            "" => "give one of them a name, as in `listen metrics: http 9100;`, or remove it",
-            _ => "rename one of the two",
+            "" => format!("give it a name: `{instead}`, or remove one of the two"),
+            _ => "rename one of the two".to_owned(),
         },
     }
 
@@ -1344,7 +1352,8 @@ rules! {
         meant: Option<String>,
         /// The endpoints that the unit has, as they are written.
         known: Vec<String>,
-        /// The statement for the one that its probe tries, if it has none.
+        /// The statement for the one that its probe tries, if it has none; the probe itself, if it tries one by
+        /// a name, and the only one has none.
         probed: Option<String>,
     } = "unknown-endpoint" {
         meaning: "The unit has no endpoint of this name, or none at all.",
@@ -1360,7 +1369,10 @@ rules! {
                 None => NO_ENDPOINT_HELP.fill(&[unit]),
             },
             Some(meant) => DID_YOU_MEAN.fill(&[meant]),
-            None => IT_HAS.fill(&[&quoted(known)]),
+            None => match probed {
+                Some(statement) => format!("write `{statement}`"),
+                None => IT_HAS.fill(&[&quoted(known)]),
+            },
         },
     }
 
@@ -1641,12 +1653,19 @@ rules! {
     error DependsOnItself {
         /// Its name.
         unit: String,
+        /// What sets that for others, too, and the service as it is written there.
+        inherited: Option<(String, String)>,
     } = "depends-on-itself" {
         meaning: "A unit waits for itself.",
         example: Ecosystem(r#"script web { run "web"; depends_on web; }"#),
         across_files: true,
         message: DEPENDS_ON_ITSELF.fill(&[unit]),
-        help: DEPENDS_ON_ITSELF_HELP,
+        help: match inherited {
+            None => DEPENDS_ON_ITSELF_HELP.to_owned(),
+            Some((from, service)) => {
+                format!("write `unset depends_on;` in `{service}`, as {from} sets it for others, too")
+            }
+        },
     }
 
     /// Units that wait for each other.

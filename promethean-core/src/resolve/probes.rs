@@ -123,7 +123,7 @@ fn own_target(
     match (probe.kind.value, probe.values.as_slice()) {
         (ProbeKind::Tcp, []) => Ok(Some(address.into())),
         (ProbeKind::Http, [Spanned { value: Value::Text(path), .. }]) => {
-            match wrong_path(purpose, path) {
+            match wrong_path(purpose, probe.endpoint.as_ref().map(|name| name.as_str()), path) {
                 Some(fault) => Err(fault),
                 None => {
                     let secure = endpoint.scheme.as_deref() == Some("https");

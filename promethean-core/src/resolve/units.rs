@@ -335,7 +335,10 @@ impl Gathering<'_, '_, '_> {
             }
             for target in targets.nodes() {
                 let fault = if target == node {
-                    Fault::DependsOnItself { unit: self.scopes.node(node).name.to_string() }
+                    {
+                        let unit = self.scopes.node(node).name.to_string();
+                        Fault::DependsOnItself { unit, inherited: None }
+                    }
                 } else if self.exists(target) {
                     let nothing = Edge { target, condition: None, timeout: None, restarts: false };
                     let edge = edges.entry(target).or_insert(nothing);

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::{Attribute, ExpressionType, Form};
 use promethean_core::declaration::{Allow, Attribution, Block, Given, Kind, Profile, Purpose};
 use promethean_core::kind::Runner;
+use promethean_core::other_tools;
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
@@ -50,6 +51,9 @@ impl Parsed {
                     self.keyword(&word, KeywordPlace::Block);
                     self.attribute(&word, &mut stream, block, within, start)
                 }
+                None if within.kind.is_some() && begins_command(&stream) => {
+                    Err(self.command_alone(within.kind.unwrap_or_default(), &stream))
+                }
                 None => self
                     .spread_outside_env(&stream, within.opener)
                     .unwrap_or_else(|| self.no_statement(&mut stream, "an attribute")),
@@ -59,6 +63,16 @@ impl Parsed {
             }
             reported = self.problems.len() > before;
         }
+    }
+
+    /// Reports `script web { "npm run dev" }`.
+    fn command_alone(&mut self, kind: Kind, stream: &Stream<'_>) -> Failed {
+        let mut behind = *stream;
+        let (text, span) =
+            string(&mut behind).unwrap_or_else(|| (SmolStr::default(), stream.span()));
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let instead = other_tools::command(kind, &words).unwrap_or_default();
+        self.foreign(OtherSyntax::Otherwise { found: format!("{text:?}"), instead }, span, span)
     }
 
     /// Reports what begins no statement.
@@ -123,7 +137,9 @@ impl Parsed {
         let outside = start.start().line > opener.start.start().line
             && start.start().column <= opener.start.start().column
             && !host::is_editor();
-        if !*reported {
+        // With the `}` of `env` missing, the block around it is open, too.
+        let follows = *reported || outside && self.is_still_open();
+        if !follows {
             let fault = if outside {
                 let opener = opener.shown();
                 Fault::BraceMisplaced { brace: MisplacedBrace::StillOpen { word: written, opener } }
@@ -199,13 +215,11 @@ impl Parsed {
             }
             "ready" => {
                 self.once(word, block.ready.is_some());
-                block.ready = Some(self.probe(Purpose::Ready, stream)?);
-                Ok(())
+                self.probe_or_stand_in(Purpose::Ready, word, stream, &mut block.ready)
             }
             "alive" => {
                 self.once(word, block.alive.is_some());
-                block.alive = Some(self.probe(Purpose::Alive, stream)?);
-                Ok(())
+                self.probe_or_stand_in(Purpose::Alive, word, stream, &mut block.alive)
             }
             "profile" => self.profile(word, stream, block, within, start),
             "unset" => {
@@ -435,6 +449,15 @@ impl Parsed {
         let (word, span_id) = (word.clone(), *span_id);
         if word == Runner::Venv.word() {
             if let Some((directory, span)) = string(stream) {
+                // `runner venv ".venv/bin/python";`
+                let program = directory.rsplit('/').next().unwrap_or_default();
+                let venv =
+                    directory.strip_suffix(program).and_then(|path| path.strip_suffix("/bin/"));
+                if let Some(venv) = venv.filter(|_| program.starts_with("python")) {
+                    let instead = format!("runner venv {venv:?};");
+                    let found = OtherSyntax::Otherwise { found: format!("{directory:?}"), instead };
+                    self.foreign(found, span, span);
+                }
                 values.push(Spanned::new(Value::Text(directory), self.source.add(span, span)));
             } else if stream.continues_line() && !stream.peek_sign(';') && !stream.peek_sign(',') {
                 let directory = self.string(stream, "runner venv", "a directory in quotes")?;
@@ -545,4 +568,12 @@ fn begins_service(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     hyphenated(&mut behind).is_some()
         && (behind.peek_literal().is_some() || behind.peek_group(Delimiter::Brace))
+}
+
+/// Whether a text alone is next, with more words than one.
+fn begins_command(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let text = string(&mut behind);
+    text.is_some_and(|(text, _)| text.split_whitespace().nth(1).is_some())
+        && (behind.at_end() || behind.peek_sign(';'))
 }

@@ -69,6 +69,13 @@ impl Parsed {
                 let word = group.inside.peek_value()?.trim_matches('"').to_owned();
                 Condition::from_word(&word).or_else(|| of_another_tool(&word))
             });
+            // `{ db ready; }`
+            let mut word = inside;
+            let condition = condition.or_else(|| {
+                let condition = Condition::from_word(&word.word()?.to_string())?;
+                inside = word;
+                Some(condition)
+            });
             let condition = condition.map(|condition| format!(" ({})", condition.word()));
             written.push(format!("{name}{}", condition.unwrap_or_default()));
             let span_id = self.source.add(group.open, group.open);
@@ -142,7 +149,7 @@ impl Parsed {
             let line = stream.end_of_line();
             let options = text_of(&stream.tokens_to(&line));
             *stream = line;
-            let instead = format!("{target} ({options})");
+            let instead = format!("{target} ({})", with_commas(&options));
             self.foreign(OtherSyntax::BareCondition { instead }, first, stream.last());
             return None;
         }
@@ -227,17 +234,55 @@ impl Parsed {
         }
         let target = dependency.target();
         if let Some(group) = stream.group(Delimiter::Parenthesis) {
+            let inside = text_of(&group.inside.tokens_to(&group.inside.end()));
+            self.options_behind(&target, &inside, stream);
             if has_options(group.inside) {
                 self.options(&target, &mut dependency, group.inside)?;
                 return Ok(dependency);
             }
             // A condition that is none leaves the dependencies beside it as they are.
             dependency.condition = self.condition(&target, group.inside).ok();
-        } else if !stream.peek_sign(';') && !stream.peek_sign(',') {
+        } else if !self.options_behind(&target, "", stream)
+            && !stream.peek_sign(';')
+            && !stream.peek_sign(',')
+        {
             // Whatever it waits for: the parentheses are the mistake.
             let _: Option<Spanned<Condition>> = self.bare_condition(&target, stream);
         }
         Ok(dependency)
+    }
+
+    /// Reports options of a dependency that are not in its parentheses: `db(ready) timeout 5s`, `db(ready), timeout 5s`,
+    /// `db { timeout 5s; }`. Returns whether there are some.
+    fn options_behind(&mut self, target: &str, inside: &str, stream: &mut Stream<'_>) -> bool {
+        let mut behind = *stream;
+        let block = match behind.continues_line() {
+            true => behind.group(Delimiter::Brace),
+            false => None,
+        };
+        let has_comma = block.is_none() && behind.sign(',').is_some();
+        let options = block.map_or(behind, |block| block.inside);
+        let end = if block.is_some() { options.end() } else { options.end_of_value() };
+        let mut value = options;
+        let is_option = match value.word().map(|word| word.to_string()).as_deref() {
+            Some("timeout") => {
+                let _ = value.sign(':').or_else(|| value.sign('='));
+                value.peek_literal().is_some()
+            }
+            // It may be the name of a unit.
+            Some(RESTARTS) => !has_comma,
+            Some(word) => block.is_some() && Condition::from_word(word).is_some(),
+            None => false,
+        };
+        if !is_option || !options.continues_line() && block.is_none() {
+            return false;
+        }
+        let written = text_of(&options.tokens_to(&end)).replace([';', ':', '='], " ");
+        let instead = format!("{target} ({})", with_commas(&format!("{inside} {written}")));
+        let first = stream.span();
+        *stream = if block.is_some() { behind } else { end };
+        self.foreign(OtherSyntax::BareCondition { instead }, first, stream.last());
+        true
     }
 
     /// `duck.*`: an agent is all of its services.
@@ -281,7 +326,22 @@ impl Parsed {
         mut stream: Stream<'_>,
     ) -> Result<Spanned<Condition>, Failed> {
         let (second, mut words) = (stream, vec![first.to_string()]);
-        // `(ready 30s)`
+        // `(ready 30s)`, `(ready, 30s)`, `(ready; timeout 30s)`
+        let whole = text_of(&stream.tokens_to(&stream.end()));
+        let semicolon = whole.trim_start().starts_with(';');
+        let mut behind = stream;
+        let _ = behind.sign(',').or_else(|| behind.sign(';'));
+        let is_time = |time: &str| time.starts_with(|digit: char| digit.is_ascii_digit());
+        if semicolon || behind.peek_literal().is_some_and(|time| is_time(&time.to_string())) {
+            let all = whole.replace([';', ','], " ");
+            let all = all.replace(['=', ':'], " ");
+            let time = all.trim();
+            let time = if is_time(time) { format!("timeout {time}") } else { time.to_owned() };
+            let instead = format!("{target} ({})", with_commas(&format!("{first} {time}")));
+            let found = stream.found().trim_matches('`').to_owned();
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, stream.span(), stream.span()));
+        }
         if let Some(time) = stream.peek_literal().map(|time| time.to_string())
             && time.starts_with(|digit: char| digit.is_ascii_digit())
         {
@@ -412,6 +472,14 @@ impl Parsed {
         target: &str,
         mut stream: Stream<'_>,
     ) -> Result<Spanned<Condition>, Failed> {
+        // `(30s)`
+        if let Some(time) = stream.peek_literal().map(|time| time.to_string())
+            && time.starts_with(|digit: char| digit.is_ascii_digit())
+        {
+            let instead = format!("{target} (timeout {time})");
+            let found = OtherSyntax::Otherwise { found: time, instead };
+            return Err(self.foreign(found, stream.span(), stream.span()));
+        }
         // `(condition: ready)`
         let mut behind = stream;
         if behind.the_word("condition").is_some()
@@ -495,4 +563,20 @@ fn of_another_tool(word: &str) -> Option<Condition> {
         .iter()
         .find(|(word, _)| help.contains(&format!("({word})")))
         .map(|(_, condition)| *condition)
+}
+
+/// The words in the parentheses of a dependency with `,` between them: `ready, timeout 5s`.
+fn with_commas(words: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for word in words.split(|sign: char| sign == ',' || sign.is_whitespace()) {
+        match parts.last_mut() {
+            Some(last) if last == "timeout" && !word.is_empty() => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ if word.is_empty() => {}
+            _ => parts.push(word.to_owned()),
+        }
+    }
+    parts.join(", ")
 }

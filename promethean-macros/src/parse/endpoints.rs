@@ -1,17 +1,21 @@
 //! `listen`, and references to what it declares.
 
 use proc_macro2::{Delimiter, Ident, TokenStream};
+use promethean_core::address::{is_before_place, is_known_scheme};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
-use promethean_core::declaration::{EndpointPart, EndpointReference, Listen};
+use promethean_core::check::is_path_behind;
+use promethean_core::declaration::{Declaration, EndpointPart, EndpointReference, Listen, Unit};
 use promethean_core::endpoint::AUTO;
 use promethean_core::kind::ProbeKind;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
+use promethean_core::suggest::{is_static, nearest};
 use smol_str::SmolStr;
 use syn::ext::IdentExt as _;
 
 use super::dependencies::leads_elsewhere;
+use super::keywords::begins_something;
 use super::values::Slot;
 use super::words::{hyphenated, peek_colons, string};
 use super::{Failed, KeywordPlace, Link, Parsed};
@@ -27,24 +31,30 @@ impl Parsed {
         if let Some(failed) = self.colon_of_address(stream) {
             return Err(failed);
         }
-        let name = self.name_before_colon(stream)?;
-        let mut behind = *stream;
-        let scheme = match hyphenated(&mut behind) {
-            // `listen auto;`, `listen http;`, and the path of a Rust expression.
-            Some(_) if ends(&behind) || peek_colons(&behind) => None,
-            Some((word, first, last)) => {
-                *stream = behind;
-                Some(Spanned::new(word, self.source.add(first, last)))
-            }
-            None => None,
-        };
+        let mut name = self.name_before_colon(stream)?;
+        let mut scheme = self.scheme(stream);
+        if name.is_none()
+            && let Some(first) = scheme.take()
+        {
+            (name, scheme) = self.name_or_scheme(first, stream);
+        }
         let key = match (&name, &scheme) {
             (None, None) => "listen".to_owned(),
             (Some(name), None) => format!("listen {}:", name.value),
             (None, Some(scheme)) => format!("listen {}", scheme.value),
             (Some(name), Some(scheme)) => format!("listen {}: {}", name.value, scheme.value),
         };
+        // `listen http://localhost:8000;`
+        if let Some(scheme) = &scheme {
+            let first = self.source.place(scheme.span_id).first;
+            if let Some(failed) = self.comment_for_url(&key, first, stream) {
+                return Err(failed);
+            }
+        }
         self.no_sign(&key, stream);
+        if let Some(failed) = self.several_endpoints(&key, stream) {
+            return Err(failed);
+        }
         // `listen 8000 http;`, `listen 8000/http;`
         let mut behind = *stream;
         if let Some(port) = behind.literal()
@@ -55,7 +65,9 @@ impl Parsed {
             if let Some((word, ..)) = hyphenated(&mut behind) {
                 let first = stream.span();
                 let found = format!("{port}{}{word}", slash.unwrap_or(" "));
-                let instead = format!("{key} {word} {port};");
+                // `listen 9100 metrics;`
+                let colon = if name.is_none() && !is_known_scheme(&word) { ":" } else { "" };
+                let instead = format!("{key} {word}{colon} {port};");
                 let found = OtherSyntax::Otherwise { found, instead };
                 return Err(self.foreign(found, first, behind.last()));
             }
@@ -88,6 +100,125 @@ impl Parsed {
         Ok(Listen { name, scheme, at })
     }
 
+    /// Reports `listen 3000:3000;`, `listen *:3000;`, `listen [3000, 9100];` and `listen { http 3000; metrics 9100; }`.
+    fn several_endpoints(&mut self, key: &str, stream: &Stream<'_>) -> Option<Failed> {
+        let (first, mut behind) = (stream.span(), *stream);
+        let place = text_of(&stream.tokens_to(&stream.end_of_value()));
+        let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+        if let Some((host, port)) = place.rsplit_once(':')
+            && (host == "*" || host.split(':').all(is_port))
+            && is_port(port)
+        {
+            let at = if host == "*" { format!("\"0.0.0.0:{port}\"") } else { port.to_owned() };
+            let instead = format!("{key} {at};");
+            let last = stream.end_of_value().last();
+            let found = OtherSyntax::Otherwise { found: place, instead };
+            return Some(self.foreign(found, first, last));
+        }
+        // `listen tcp/3000;`
+        if let Some(port) = place.strip_prefix('/').filter(|port| is_port(port)) {
+            let (last, instead) = (stream.end_of_value().last(), format!("{key} {port};"));
+            let found = OtherSyntax::Otherwise { found: "/".to_owned(), instead };
+            return Some(self.foreign(found, first, last));
+        }
+        let group = behind.group(Delimiter::Bracket).or_else(|| behind.group(Delimiter::Brace));
+        let mut rest = group.map_or(*stream, |group| group.inside);
+        let mut places: Vec<String> = Vec::new();
+        while !rest.at_end() && !rest.peek_sign(';') {
+            let end = rest.end_of_value();
+            // A block is no place, and `listen: 3000, watch: true` is two statements.
+            let begins =
+                !places.is_empty() && rest.peek_word().is_some_and(|word| begins_something(&word));
+            if end.is_at(&rest) || group.is_none() && begins {
+                return None;
+            }
+            places.push(text_of(&rest.tokens_to(&end)).replace([':', '='], " "));
+            rest = end;
+            while rest.sign(',').is_some() || group.is_some() && rest.sign(';').is_some() {}
+        }
+        let is_place = |text: &String| {
+            let mut words = text.split_whitespace();
+            let is_at = |at: &str| is_port(at) || at == AUTO || at.starts_with('"');
+            words.next_back().is_some_and(is_at) && words.count() < 3
+        };
+        if group.is_none() && places.len() < 2 || places.is_empty() || !places.iter().all(is_place)
+        {
+            return None;
+        }
+        let statements = places.iter().enumerate().map(|(index, place)| {
+            let words: Vec<&str> = place.split_whitespace().collect();
+            match words.as_slice() {
+                [name, scheme, at] => format!("listen {name}: {scheme} {at};"),
+                [scheme, at] if is_known_scheme(scheme) && index == 0 => {
+                    format!("listen {scheme} {at};")
+                }
+                [scheme, at] if is_known_scheme(scheme) => format!("listen NAME: {scheme} {at};"),
+                [word, at] if is_before_place(word) && index == 0 => format!("{key} {at};"),
+                [name, at] => format!("listen {name}: http {at};"),
+                _ if index == 0 => format!("{key} {place};"),
+                _ => format!("listen NAME: http {place};"),
+            }
+        });
+        let instead = statements.collect::<Vec<_>>().join(" ");
+        let (found, last) = match group {
+            Some(_) => (stream.found().trim_matches('`').to_owned(), behind.last()),
+            None => (",".to_owned(), stream.end_of_line().last()),
+        };
+        let first = if group.is_some() { first } else { stream.end_of_value().span() };
+        Some(self.foreign(OtherSyntax::Otherwise { found, instead }, first, last))
+    }
+
+    /// `SCHEME`, if it is next.
+    fn scheme(&mut self, stream: &mut Stream<'_>) -> Option<Spanned<SmolStr>> {
+        let mut behind = *stream;
+        let (word, first, last) = hyphenated(&mut behind)?;
+        // `listen auto;`, `listen http;`, and the path of a Rust expression.
+        if ends(&behind) || peek_colons(&behind) {
+            return None;
+        }
+        *stream = behind;
+        Some(Spanned::new(word, self.source.add(first, last)))
+    }
+
+    /// Reports `listen metrics = 9100;`, `listen metrics http 9100;` and `listen http metrics 9100;`: what is no
+    /// scheme that is known is the name. A word alone before the place is the scheme, whatever it is.
+    fn name_or_scheme(
+        &mut self,
+        first: Spanned<SmolStr>,
+        stream: &mut Stream<'_>,
+    ) -> (Option<Spanned<SmolStr>>, Option<Spanned<SmolStr>>) {
+        let mut behind = *stream;
+        let is_name = !is_known_scheme(&first) && first.value != AUTO;
+        if is_name && let Some(sign) = behind.sign('=') {
+            let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
+            let instead = format!("listen {}: {rest};", first.value);
+            let found = OtherSyntax::Otherwise { found: "=".to_owned(), instead };
+            self.foreign(found, sign.span(), sign.span());
+            *stream = behind;
+            let scheme = self.scheme(stream);
+            return (Some(first), scheme);
+        }
+        let comma = behind.sign(',').is_some();
+        let Some((word, start, last)) = hyphenated(&mut behind) else { return (None, Some(first)) };
+        let is_place =
+            behind.peek_literal().is_some() || behind.peek_word().as_deref() == Some(AUTO);
+        if first.value == AUTO || word == AUTO || !is_place || !behind.continues_line() {
+            return (None, Some(first));
+        }
+        let place = self.source.place(first.span_id).first;
+        let second = Spanned::new(word, self.source.add(start, last));
+        let found = format!("{}{} {}", first.value, if comma { "," } else { "" }, second.value);
+        let (name, scheme) = match is_known_scheme(&first) && !is_known_scheme(&second) {
+            true => (second, first),
+            false => (first, second),
+        };
+        let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
+        let instead = format!("listen {}: {} {rest};", name.value, scheme.value);
+        self.foreign(OtherSyntax::Otherwise { found, instead }, place, last);
+        *stream = behind;
+        (Some(name), Some(scheme))
+    }
+
     /// Reports `listen http:8000` and `listen localhost:8000`, which would name an endpoint `http` or `localhost` that has
     /// no scheme and sets no PORT.
     fn colon_of_address(&mut self, stream: &Stream<'_>) -> Option<Failed> {
@@ -117,7 +248,8 @@ impl Parsed {
         let mut behind = *stream;
         let Some(port) = behind.literal() else { return Ok(()) };
         let comma = behind.sign(',');
-        if !behind.continues_line() || hyphenated(&mut { behind }).is_none() {
+        let word = hyphenated(&mut { behind }).map(|(word, ..)| word);
+        if !behind.continues_line() || word.is_none_or(|word| begins_something(&word)) {
             return Ok(());
         }
         let rest = text_of(&behind.tokens_to(&behind.end_of_line()));
@@ -225,14 +357,30 @@ impl Parsed {
             let found = OtherSyntax::Otherwise { found: name, instead };
             return Err(self.foreign(found, colon.span(), stream.last()));
         }
-        if leads_elsewhere(stream) {
-            ecosystem = Some(self.path(stream)?);
-            if !stream.peek_sign('.') {
-                return Err(self.unexpected(stream, "`.` and the name of a unit"));
+        // `url self`: its own endpoint.
+        let mut behind = *stream;
+        if let Some(own) = behind.the_word("self").or_else(|| behind.the_word("this"))
+            && (behind.peek_sign(';') || behind.at_end())
+        {
+            let instead = format!("\"{{{}}}\"", part.word());
+            let found = OtherSyntax::Otherwise { found: own.to_string(), instead };
+            return Err(self.foreign(found, own.span(), own.span()));
+        }
+        let is_capital = is_capital_alone(stream);
+        if !is_capital && leads_elsewhere(stream) {
+            let (first, path) = (stream.span(), self.path(stream)?);
+            if stream.sign('.').is_none() {
+                let (found, word) = (path.to_string(), part.word());
+                let instead = format!("{word} {found}.UNIT");
+                let found = OtherSyntax::Otherwise { found, instead };
+                return Err(self.foreign(found, first, stream.last()));
             }
-            stream.sign('.');
+            ecosystem = Some(path);
         }
         unit.push(self.name(stream, "the name of a unit")?);
+        if is_capital {
+            self.capitals.extend(unit.iter().map(|unit| (*part, unit.clone())));
+        }
         if stream.sign('.').is_some() {
             unit.push(self.name(stream, "the name of a unit")?);
         }
@@ -262,15 +410,33 @@ impl Parsed {
         }
         // It would give `http://127.0.0.1:8000v1`.
         if let Some(append) = append.as_ref()
-            && append.starts_with(|first: char| first.is_alphanumeric())
+            && !is_path_behind(append)
         {
             let span = self.source.place(append.span_id);
             let found = format!("{:?}", append.value);
             let instead = format!("{:?}", format!("/{}", append.value));
-            let found = OtherSyntax::Otherwise { found, instead };
+            let found = OtherSyntax::Appended { found, instead };
             return Err(self.foreign(found, span.first, span.last));
         }
         Ok(Some(EndpointReference { part, ecosystem, unit, endpoint, append }))
+    }
+
+    /// References to a word alone that begins with a capital: it is no path of another ecosystem, and one of
+    /// its units has to be named. A unit in another spelling is for the rules to find.
+    pub(super) fn capitals(&mut self) {
+        for (part, name) in std::mem::take(&mut self.capitals) {
+            let known = names_of_units(&self.declaration);
+            if known.iter().any(|known| *known == name.value) {
+                let fault = Fault::CapitalUnit { word: name.to_string() };
+                self.report(fault, name.span_id);
+            } else if is_static(&name) && nearest(&name, known).is_none() {
+                let (found, word) = (name.to_string(), part.word());
+                self.lost.insert(found.clone());
+                let instead = format!("{word} {found}.UNIT");
+                let found = OtherSyntax::Otherwise { found, instead };
+                self.report(Fault::ForeignSyntax { found }, name.span_id);
+            }
+        }
     }
 
     /// Links the ecosystems that references in texts begin with: `"{url infra::INFRA.broker}"`.
@@ -294,6 +460,28 @@ impl Parsed {
             }
         }
     }
+}
+
+/// Whether a word is next that begins with a capital, without the `::` or `.` that it has as a path.
+fn is_capital_alone(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    hyphenated(&mut behind).is_some_and(|(word, ..)| word.starts_with(char::is_uppercase))
+        && !peek_colons(&behind)
+        && !behind.peek_sign('.')
+}
+
+/// The names of all units, those of agents, and their services.
+fn names_of_units(declaration: &Declaration) -> Vec<&str> {
+    let mut names = Vec::new();
+    for unit in &declaration.units {
+        names.extend(unit.name());
+        if let Unit::Agent(agent) = unit {
+            names.extend(agent.services.iter().map(|service| service.name.as_str()));
+        }
+    }
+    let services = declaration.templates.iter().flat_map(|template| &template.services);
+    names.extend(services.map(|service| service.name.as_str()));
+    names
 }
 
 /// `url(web)`: what to write.

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::{EnvEntry, EnvSet, EnvValue};
 use promethean_core::number::number_as_text;
-use promethean_core::problem::Fault;
+use promethean_core::problem::{Fault, MisplacedBrace, MiswrittenVariable, Problem};
 use promethean_core::span_id::Spanned;
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
@@ -13,6 +13,7 @@ use syn::ext::IdentExt as _;
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::endpoints::is_of_reference;
+use super::keywords::begins_something;
 use super::misread::{Misread, Read, misread};
 use super::values::{Written, begins_entry};
 use super::words::{Opener, hyphenated, string};
@@ -103,12 +104,50 @@ impl Parsed {
         while let Some(Statement { start, before, .. }) =
             self.next_statement(&mut stream, None, &mut reported)
         {
+            // `env { A = "b"; listen http 3000; }`: the `}` of `env` is missing before it.
+            if begins_attribute(&stream) {
+                let word = stream.peek_word().unwrap_or_default();
+                if !self.is_still_open() {
+                    let brace = MisplacedBrace::StillOpen { word, opener: "env".to_owned() };
+                    self.report_at(Fault::BraceMisplaced { brace }, start, start);
+                }
+                self.recover(&Failed::Within, &mut stream, start);
+                reported = true;
+                continue;
+            }
             if let Err(failed) = self.entry(&mut stream, &mut entries) {
                 self.recover(&failed, &mut stream, start);
             }
+            self.once_in_list(before);
             reported = self.problems.len() > before;
         }
         entries
+    }
+
+    /// Whether a block has been reported that is still open: what follows from that is not.
+    pub(super) fn is_still_open(&self) -> bool {
+        self.problems.iter().any(|problem| {
+            let Fault::BraceMisplaced { brace } = &problem.fault else { return false };
+            matches!(brace, MisplacedBrace::StillOpen { .. })
+        })
+    }
+
+    /// The items of a list of YAML are one mistake: `- A=b`.
+    fn once_in_list(&mut self, before: usize) {
+        let is_item = |problem: &Problem| {
+            matches!(
+                &problem.fault,
+                Fault::MiswrittenVariable { written, wrong: MiswrittenVariable::Before, .. }
+                    if written == "-"
+            )
+        };
+        let first = self.before_statement.min(before);
+        if self.problems.iter().skip(first).any(is_item)
+            && self.problems.iter().take(first).any(is_item)
+        {
+            let rest = self.problems.split_off(first);
+            self.problems.extend(rest.into_iter().filter(|problem| !is_item(problem)));
+        }
     }
 
     fn entry(&mut self, stream: &mut Stream<'_>, entries: &mut Entries) -> Result<(), Failed> {
@@ -390,4 +429,17 @@ impl Parsed {
         };
         Ok(Spanned::new(Value::Text(text), self.source.add(first, stream.last())))
     }
+}
+
+/// Whether a statement of a block is next, or an item, which no entry is: a word that begins one, and its value.
+/// What somebody may write for a variable, too, is none.
+fn begins_attribute(stream: &Stream<'_>) -> bool {
+    const TOO: [&str; 8] = ["include", "name", "port", "root", "unset", "use", "user", "version"];
+    let mut behind = *stream;
+    let Some(word) = behind.word().map(|word| word.to_string()) else { return false };
+    let has_value = behind.continues_line()
+        && (behind.peek_literal().is_some()
+            || behind.peek_word().is_some()
+            || behind.peek_group(Delimiter::Brace));
+    has_value && begins_something(&word) && !TOO.contains(&word.as_str())
 }

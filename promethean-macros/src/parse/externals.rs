@@ -46,7 +46,7 @@ impl Parsed {
             && begins_item(&word)
         {
             self.report_at(Fault::MissingSemicolon, stream.last(), stream.last());
-        } else if stream.peek_literal().is_some() || peek_probe(stream) {
+        } else if stream.peek_literal().is_some() || peek_probe(stream) || peek_scheme(stream) {
             behind = Err(self.probe_of_external(&name, stream));
         } else if stream.sign(';').is_none() {
             match self.braces(stream, opener) {
@@ -66,7 +66,13 @@ impl Parsed {
         let quoted = found.find('"').and_then(|at| found.get(at..));
         let number = found.find(|letter: char| letter.is_ascii_digit());
         let literal = quoted.or_else(|| number.and_then(|at| found.get(at..)));
-        let instead = format!("external {name} {{ {} }}", probe_of(literal.unwrap_or_default()));
+        let literal = literal.unwrap_or_default();
+        // `external db mongodb "127.0.0.1:27017";`
+        let statements = match found.split(' ').next().filter(|_| peek_scheme(stream)) {
+            Some(scheme) => format!("listen {scheme} {literal}; ready tcp;"),
+            None => probe_of(literal),
+        };
+        let instead = format!("external {name} {{ {statements} }}");
         let found = match found.starts_with('"') {
             true => found,
             false => stream.found().trim_matches('`').to_owned(),
@@ -114,8 +120,7 @@ impl Parsed {
             }
             Some("ready") => {
                 self.once(&word, external.ready.is_some());
-                external.ready = Some(self.probe(Purpose::Ready, stream)?);
-                Ok(())
+                self.probe_or_stand_in(Purpose::Ready, &word, stream, &mut external.ready)
             }
             Some(_) => {
                 self.once(&word, external.hint.is_some());
@@ -134,6 +139,15 @@ impl Parsed {
                         let literal = behind.peek_literal().map(|literal| literal.to_string());
                         let literal = literal.unwrap_or_default();
                         let is_port = literal.parse::<u16>().is_ok_and(|port| port > 0);
+                        // `host "localhost"; port 5432;`
+                        let other = (written == "host").then(|| port_behind(&behind)).flatten();
+                        if let Some((port, end)) = other {
+                            let host = literal.trim_matches('"');
+                            let instead = format!("listen \"{host}:{port}\"; ready tcp;");
+                            self.misplaced(&word, &format!("write `{instead}`"));
+                            *stream = end;
+                            return Ok(());
+                        }
                         let instead = match is_port {
                             true => format!("listen {literal};"),
                             false => endpoint_of(&literal).unwrap_or_else(|| probe_of(&literal)),
@@ -183,6 +197,19 @@ impl Parsed {
     }
 }
 
+/// The port in the statement behind this value, and the stream behind that.
+fn port_behind<'c>(value: &Stream<'c>) -> Option<(String, Stream<'c>)> {
+    let mut behind = *value;
+    behind.literal()?;
+    let _ = behind.sign(';').or_else(|| behind.sign(','));
+    behind.the_word("port")?;
+    let _ = behind.sign(':').or_else(|| behind.sign('='));
+    let port = behind.literal()?.to_string();
+    port.parse::<u16>().ok()?;
+    let _ = behind.sign(';').or_else(|| behind.sign(','));
+    Some((port, behind))
+}
+
 /// Whether a probe is next, without the block that it belongs in.
 fn peek_probe(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
@@ -191,6 +218,16 @@ fn peek_probe(stream: &Stream<'_>) -> bool {
     stream.continues_line()
         && (behind.peek_literal().is_some()
             || behind.peek_word().is_some_and(|word| words.contains(&word.as_str())))
+}
+
+/// Whether the scheme of an endpoint and its place are next.
+fn peek_scheme(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    stream.continues_line()
+        && !peek_probe(stream)
+        && behind.word().is_some_and(|word| is_scheme(&word.to_string()))
+        && behind.continues_line()
+        && behind.peek_literal().is_some()
 }
 
 /// The probe that tries what was written: a port, an address or a URL.

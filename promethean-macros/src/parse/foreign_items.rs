@@ -9,8 +9,8 @@ use promethean_core::suggest::{is_static, nearest, parts};
 use syn::ext::IdentExt as _;
 
 use super::keywords::{begins_item, begins_something, items};
+use super::kinds::{WithoutKind, is_before_kind, is_shaped_as_service, kind_of};
 use super::links::is_path;
-use super::services::{is_before_kind, is_shaped_as_service, kind_of};
 use super::words::peek_colon;
 use super::{Failed, Parsed};
 use crate::stream::{Stream, chunks, text_of};
@@ -26,26 +26,8 @@ impl Parsed {
     ) -> Result<(), Failed> {
         let written = word.unraw().to_string();
         let (problems, before) = (self.problems.len(), *stream);
-        // `environment common { … }`
-        let variables =
-            ["environment", "variables", "vars", "envvars", "environ", "envs", "envset"];
-        if nearest(&written, variables).is_some_and(|_| written.len() > 3)
-            && !begins_something(&written)
-            && { *stream }.word().is_some()
-            && stream.peek_block()
-        {
-            let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
-            let help = format!("write `env {name} {{ … }}`");
-            let fault = Fault::OtherTool { what: "item", word: written, tool: String::new(), help };
-            self.report_at(fault, word.span(), word.span());
-            return self.env_set(word, stream, start);
-        }
-        // `export PORT=80`
-        if matches!(written.as_str(), "export" | "set" | "setenv") {
-            let mut behind = *stream;
-            if behind.word().is_some() && behind.peek_sign('=') {
-                return self.env_set(word, stream, start);
-            }
+        if is_env(&written, stream) {
+            return self.env_of_another_word(word, stream, start);
         }
         if is_before_kind(&written, stream) {
             return self.service_behind_a_word(word, stream, doc);
@@ -60,6 +42,12 @@ impl Parsed {
             }
             stream.skip_foreign(start);
             self.lose(&before, stream);
+            return Ok(());
+        }
+        // `web "services/web";`: the kind is missing.
+        let without_kind = WithoutKind::find(word, stream);
+        if let Some(found) = without_kind.filter(WithoutKind::is_clear) {
+            self.service_without_kind(found, stream, doc, start);
             return Ok(());
         }
         if let Some(row) = other_tools::find(&written, |place| place == Place::Item)
@@ -103,9 +91,10 @@ impl Parsed {
             self.lose(&before, stream);
             return Ok(());
         }
-        // `voice "services/voice";`: the kind is missing.
-        if meant.is_none() && stream.peek_literal().is_some() {
-            self.service_without_kind(word, stream, doc, start);
+        if meant.is_none()
+            && let Some(found) = WithoutKind::find(word, stream)
+        {
+            self.service_without_kind(found, stream, doc, start);
             return Ok(());
         }
         let fault = Fault::UnknownItem { word: written.clone(), meant: meant.clone() };
@@ -124,6 +113,23 @@ impl Parsed {
         stream.skip_foreign(start);
         self.lose(&before, stream);
         Ok(())
+    }
+
+    /// `environment common { … }`, `export PORT=80`
+    fn env_of_another_word(
+        &mut self,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        start: Span,
+    ) -> Result<(), Failed> {
+        if stream.peek_block() {
+            let name = { *stream }.word().map(|name| name.to_string()).unwrap_or_default();
+            let help = format!("write `env {name} {{ … }}`");
+            let (word_of, tool) = (word.unraw().to_string(), String::new());
+            let fault = Fault::OtherTool { what: "item", word: word_of, tool, help };
+            self.report_at(fault, word.span(), word.span());
+        }
+        self.env_set(word, stream, start)
     }
 
     pub(super) fn other_tool(
@@ -169,6 +175,15 @@ impl Parsed {
         let words: Vec<String> =
             chunks(&behind.tokens_to(&line)).iter().map(|chunk| text_of(chunk)).collect();
         let words: Vec<&str> = words.iter().map(|word| word.trim_matches('"')).collect();
+        // `web: PORT=3000 node server.js`
+        let is_entry = |word: &&&str| {
+            let key = word.split('=').next().unwrap_or_default();
+            word.contains('=')
+                && !key.is_empty()
+                && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
+        };
+        let entries: Vec<&str> = words.iter().take_while(is_entry).copied().collect();
+        let words: Vec<&str> = words.into_iter().skip(entries.len()).collect();
         let program = words.first().copied().unwrap_or_default();
         let kind = match program {
             "npm" | "node" | "bun" => Kind::Node,
@@ -178,7 +193,7 @@ impl Parsed {
         let statements = other_tools::command(kind, &words).filter(|_| !command.is_empty());
         let (written, statements) = match statements {
             Some(statements) if behind.continues_line() => {
-                (format!("{name}: {command}"), statements)
+                (format!("{name}: {command}"), statements + &variables_of(&entries))
             }
             _ => (format!("{name}:"), "run \"./program\";".to_owned()),
         };
@@ -197,6 +212,34 @@ impl Parsed {
             stream.skip_foreign(start);
         }
         self.lose(&before, stream);
+    }
+}
+
+/// Whether a word begins a set of variables, or a variable, in another language.
+fn is_env(word: &str, stream: &Stream<'_>) -> bool {
+    const SETS: [&str; 7] =
+        ["environment", "variables", "vars", "envvars", "environ", "envs", "envset"];
+    let mut behind = *stream;
+    let is_named = behind.word().is_some();
+    let is_set = nearest(word, SETS).is_some_and(|_| word.len() > 3)
+        && !begins_something(word)
+        && stream.peek_block();
+    let is_variable = matches!(word, "export" | "set" | "setenv") && behind.peek_sign('=');
+    is_named && (is_set || is_variable)
+}
+
+/// Variables before a command as statements.
+fn variables_of(entries: &[&str]) -> String {
+    let (mut port, mut env) = (String::new(), Vec::new());
+    for entry in entries {
+        match entry.strip_prefix("PORT=").filter(|port| port.parse::<u16>().is_ok()) {
+            Some(number) => port = format!(" listen http {number};"),
+            None => env.extend(other_tools::entry(entry)),
+        }
+    }
+    match env.is_empty() {
+        true => port,
+        false => format!("{port} env {{ {} }}", env.join(" ")),
     }
 }
 

@@ -4,13 +4,14 @@ use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::declaration::{Kind, Unit};
 use promethean_core::other_tools::{self, Place, Row};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
+use promethean_core::reference::written_name;
 use promethean_core::span_id::SpanId;
 use syn::ext::IdentExt as _;
 
 use super::blocks::Within;
 use super::each;
 use super::keywords::{begins_item, is_attribute};
-use super::services::kind_of;
+use super::kinds::{WithoutKind, kind_of};
 use super::words::{Opener, hyphenated, peek_colon, string};
 use super::{Failed, KeywordPlace, Parsed};
 use crate::host;
@@ -56,7 +57,7 @@ impl Parsed {
                     Err(Failed::Within)
                 }
                 Some(word) => self.item(&word, &mut stream, doc, start),
-                None => self.no_item_word(&mut stream),
+                None => self.no_item_word(&mut stream, doc),
             };
             if let Err(failed) = parsed {
                 self.recover(&failed, &mut stream, start);
@@ -122,7 +123,7 @@ impl Parsed {
     }
 
     /// What begins with no word.
-    fn no_item_word(&mut self, stream: &mut Stream<'_>) -> Result<(), Failed> {
+    fn no_item_word(&mut self, stream: &mut Stream<'_>, doc: String) -> Result<(), Failed> {
         let first = *stream;
         if let Some(group) = stream.group(Delimiter::Brace) {
             let mut key = group.inside;
@@ -151,16 +152,38 @@ impl Parsed {
             self.lose(&first, stream);
             return Ok(());
         }
+        // `"web": { "command": "node x.js" }`
+        let mut behind = *stream;
+        if let Some((name, span)) = string(&mut behind)
+            && behind.sign(':').is_some()
+            && behind.peek_group(Delimiter::Brace)
+        {
+            let instead = format!("node {} {{ … }}", written_name(&name));
+            self.lost.insert(name.to_string());
+            let name = name.to_string();
+            self.foreign(OtherSyntax::NoKind { name, instead, is_shown: false }, span, span);
+            stream.skip_foreign(span);
+            self.lose(&first, stream);
+            return Ok(());
+        }
         if stream.group(Delimiter::Bracket).is_some() {
             let written = text_of(&first.tokens_to(stream));
             self.foreign(OtherSyntax::Section { written }, first.span(), stream.last());
-            // What follows are the keys of the section.
+            // What follows are the keys of the section, and more sections.
             let before = *stream;
-            while stream.peek_word().is_some_and(|word| !begins_item(&word)) {
+            while stream.peek_group(Delimiter::Bracket)
+                || stream.peek_word().is_some_and(|word| !begins_item(&word))
+            {
                 let start = stream.start();
                 stream.skip_foreign(start);
             }
             self.lose(&before, stream);
+            return Ok(());
+        }
+        // `"web" "services/web" { … }`
+        if let Some(found) = WithoutKind::find_quoted(stream) {
+            let start = stream.start();
+            self.service_without_kind(found, stream, doc, start);
             return Ok(());
         }
         self.no_statement(stream, "an item")

@@ -11,7 +11,7 @@ use syn::ext::IdentExt as _;
 
 use super::blocks::{Within, is_attribute_too};
 use super::keywords::{begins_item, is_attribute};
-use super::services::{is_before_kind, is_shaped_as_service, kind_of};
+use super::kinds::{WithoutKind, is_before_kind, is_shaped_as_service, kind_of};
 use super::words::{Opener, peek_colon, string};
 use super::{Failed, KeywordPlace, Parsed, Statement};
 use crate::host;
@@ -83,6 +83,13 @@ impl Parsed {
         if !known && is_before_kind(&keyword, stream) {
             return self.service_behind_a_word(word, stream, doc);
         }
+        // `voice "services/voice" { … }`
+        let is_other = known || other_tools::attribute(&keyword).is_some();
+        let mut without_kind = WithoutKind::find(word, stream).filter(|_| !is_other);
+        if let Some(found) = without_kind.take_if(|found| found.is_clear()) {
+            self.service_without_kind(found, stream, doc, start);
+            return Ok(());
+        }
         let row = kind_of(&keyword).filter(|_| is_shaped_as_service(stream));
         if !known && let Some(row) = row {
             return self.service_of_another_tool(row, word, stream, doc);
@@ -107,6 +114,9 @@ impl Parsed {
                 let fault = Fault::UnknownAttribute { key: keyword, meant: Some(meant.clone()) };
                 self.report_at(fault, word.span(), word.span());
                 keyword = meant;
+            } else if let Some(found) = without_kind.filter(WithoutKind::has_block) {
+                self.service_without_kind(found, stream, doc, start);
+                return Ok(());
             }
         }
         match keyword.as_str() {
@@ -148,15 +158,6 @@ impl Parsed {
                 let within = Within { opener, kind: None, in_profile: false, directory: None };
                 self.attributes(group.inside, &mut change.block, within);
                 members.overrides.push(change);
-                Ok(())
-            }
-            // `voice "services/voice" { … }`
-            _ if !known && other_tools::attribute(&keyword).is_none() && {
-                let mut behind = *stream;
-                string(&mut behind).is_some() && behind.peek_group(Delimiter::Brace)
-            } =>
-            {
-                self.service_without_kind(word, stream, doc, start);
                 Ok(())
             }
             _ => match Kind::from_word(&keyword) {

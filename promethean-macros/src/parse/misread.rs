@@ -5,6 +5,7 @@ use std::ops::Range;
 use promethean_core::check::value_for_shell;
 use promethean_core::declaration::EndpointPart;
 use promethean_core::known_secrets::plain_secret;
+use promethean_core::other_tools;
 use promethean_core::problem::{Fault, MiswrittenVariable};
 use promethean_core::suggest::parts;
 
@@ -45,6 +46,9 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
     let text = raw.text.as_str();
     if let Some(spread) = spread(text) {
         return Some(spread);
+    }
+    if let Some(quoted) = quoted(text) {
+        return Some(quoted);
     }
     let (mut at, mut before) = (0, None);
     if let Some(rest) = text.strip_prefix('-').map(str::trim_start).filter(|rest| !rest.is_empty())
@@ -133,6 +137,35 @@ pub(super) fn misread(raw: &Raw) -> Option<Misread> {
     let place = if place.is_empty() { 0..text.len() } else { place };
     let fault = Fault::MiswrittenVariable { written, wrong, instead };
     Some(Misread { fault, place, read: vec![Read::Variable(key)] })
+}
+
+/// `"A=b"`, `"A=b", "C=d"`
+fn quoted(text: &str) -> Option<Misread> {
+    let (mut rest, mut entries, mut read) = (text, Vec::new(), Vec::new());
+    while let Some(inside) = rest.strip_prefix('"') {
+        let (entry, behind) = inside.split_once('"')?;
+        let (key, _) = entry.split_once('=')?;
+        let is_key =
+            !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        entries.push(other_tools::entry(entry).filter(|_| is_key)?);
+        read.push(Read::Variable(key.to_owned()));
+        rest = behind.trim_start_matches([',', ' ']);
+    }
+    if entries.is_empty() || !rest.is_empty() {
+        return None;
+    }
+    let fault = Fault::MiswrittenVariable {
+        written: key_only(text),
+        wrong: MiswrittenVariable::Entry,
+        instead: format!("`{}`", entries.join(" ")),
+    };
+    Some(Misread { fault, place: 0..text.len(), read })
+}
+
+/// An entry in quotes without its value, which may be a secret.
+fn key_only(text: &str) -> String {
+    let key = text.split('=').next().unwrap_or_default();
+    format!("{key}=…\"")
 }
 
 /// `...discord`, `include discord`, `*discord`

@@ -13,6 +13,7 @@ mod externals;
 mod foreign_items;
 mod items;
 mod keywords;
+mod kinds;
 mod links;
 mod machines;
 mod members;
@@ -29,7 +30,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
-use promethean_core::declaration::{Declaration, Service};
+use promethean_core::declaration::{Declaration, EndpointPart, Service};
 use promethean_core::look_alike;
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
@@ -65,6 +66,8 @@ pub(crate) struct Parsed {
     pub(crate) keywords: Vec<Keyword>,
     /// Problems with names that an ecosystem may have which this one refers to: rustc finds out.
     pub(crate) deferred: Vec<Problem>,
+    /// The units that references name with a word alone that begins with a capital.
+    capitals: Vec<(EndpointPart, Spanned<SmolStr>)>,
     /// The names that are in what could not be parsed.
     lost: HashSet<String>,
     /// The items in which something could not be parsed, from span id to span id.
@@ -162,6 +165,7 @@ pub(crate) fn ecosystem(input: TokenStream) -> Parsed {
     let input = if has_other_letters { parser.in_latin(input) } else { input };
     let buffer = TokenBuffer::new2(input);
     parser.items(Stream::new(buffer.begin()));
+    parser.capitals();
     parser.paths_in_texts();
     parser
 }
@@ -429,9 +433,9 @@ impl Parsed {
                 self.problems.iter().any(|known| self.end_of(known) == end)
             }
             Fault::MissingModule { .. } => self.lost_root || in_damaged(),
-            Fault::UnknownEndpoint { .. } | Fault::UrlWithoutScheme { .. } => {
-                !self.damaged.is_empty()
-            }
+            Fault::UnknownEndpoint { .. }
+            | Fault::UrlWithoutScheme { .. }
+            | Fault::NothingToBeReady { .. } => !self.damaged.is_empty(),
             Fault::MissingKey { .. }
             | Fault::ScriptWithoutRun
             | Fault::NodeRun { .. }
@@ -530,13 +534,14 @@ impl Parsed {
                     Some(list) => (list.inside, list.inside.end_of_line()),
                     None => (*stream, stream.end_of_value()),
                 };
+                let end = if to.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
                 match text_of(&from.tokens_to(&to)) {
                     text if text.is_empty() => "value;".to_owned(),
                     // The same on one line.
                     text if text.starts_with("- ") => {
                         format!("{};", text.trim_start_matches("- ").replace(" - ", ", "))
                     }
-                    text => format!("{text};"),
+                    text => format!("{text}{end}"),
                 }
             }
         };

@@ -1,21 +1,54 @@
 //! `ready` and `alive`: what they try, how often and how long.
 
-use proc_macro2::Delimiter;
+use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::attribute::{ExpressionType, one_of};
 use promethean_core::declaration::{Probe, ProbeKind, Purpose};
 use promethean_core::kind::ProbeHead;
-use promethean_core::other_tools::{self, Place, Written};
+use promethean_core::other_tools::{self, Place, Written, is_method};
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
+use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
 use smol_str::SmolStr;
 
 use super::values::{Slot, begins_probe_setting, probe_settings};
 use super::words::{hyphenated, string};
 use super::{Failed, Parsed};
+use crate::host;
 use crate::stream::{Group, Stream, text_of};
 
 impl Parsed {
+    /// A probe, behind its first word. One that cannot be parsed is there all the same: what waits for it is right.
+    pub(super) fn probe_or_stand_in(
+        &mut self,
+        purpose: Purpose,
+        word: &Ident,
+        stream: &mut Stream<'_>,
+        probe: &mut Option<Probe>,
+    ) -> Result<(), Failed> {
+        let parsed = self.probe(purpose, stream);
+        let (probe_or_not, result) = match parsed {
+            Ok(parsed) => (parsed, Ok(())),
+            Err(failed) => (self.stand_in(word), Err(failed)),
+        };
+        *probe = Some(probe_or_not);
+        result
+    }
+
+    /// A probe that nothing is wrong with.
+    fn stand_in(&mut self, word: &Ident) -> Probe {
+        let span_id = self.source.add(word.span(), word.span());
+        Probe {
+            kind: Spanned::new(ProbeKind::Exec, span_id),
+            endpoint: None,
+            values: vec![Spanned::new(Value::Text("true".into()), span_id)],
+            timeout: None,
+            interval: None,
+            status: None,
+            failures: None,
+        }
+    }
+
     /// `ready := "ready" KIND value ("," value)* (";" | "{" … "}")`, behind its first word; `alive` is
     /// the same.
     pub(super) fn probe(
@@ -23,52 +56,39 @@ impl Parsed {
         purpose: Purpose,
         stream: &mut Stream<'_>,
     ) -> Result<Probe, Failed> {
+        let before = self.problems.len();
         self.no_sign(purpose.word(), stream);
-        if let Some(found) = self.probe_without_kind(purpose, stream) {
+        if let Some(found) = self.probe_without_kind(purpose, before, stream) {
             return Err(found);
+        }
+        // `ready;`
+        if stream.peek_sign(';') {
+            let (found, last) = (purpose.word().to_owned(), stream.last());
+            let instead = format!("{found} tcp;");
+            return Err(self.foreign(OtherSyntax::Otherwise { found, instead }, last, last));
         }
         let Some((word, first, last)) = hyphenated(stream) else {
             return Err(self.unexpected(stream, &one_of(kinds_of(purpose))));
         };
         let span_id = self.source.add(first, last);
         let Some(kind) = ProbeKind::from_word(&word) else {
-            let what = "probe".to_owned();
-            let fault = match other_tools::find(&word, |place| place == Place::Probe) {
-                Some(row) => {
-                    let key = purpose.word();
-                    let slot = Slot { key, kind: ExpressionType::Text, many: true };
-                    let mut behind = *stream;
-                    let values = self.quietly(|parser| parser.values(&mut behind, slot));
-                    let values: Vec<Value> =
-                        values.unwrap_or_default().into_iter().map(|value| value.value).collect();
-                    let written = Written { word: &word, values: &values, ..Written::default() };
-                    let help = row.help(&written).replace("`ready ", &format!("`{key} "));
-                    let tool = row.tools(&word);
-                    Fault::OtherTool { what: "probe", word: word.into(), tool, help }
-                }
-                None => Fault::UnknownChoice {
-                    what,
-                    found: word.to_string(),
-                    choices: kinds_of(purpose),
-                },
-            };
+            let fault = self.unknown_probe(purpose, &word, stream);
             self.report(fault, span_id);
             return Err(Failed::Within);
         };
         let key = ProbeHead { purpose, kind }.to_string();
+        if let Some(failed) = self.comment_for_url(&key, first, stream) {
+            return Err(failed);
+        }
         self.no_sign(&key, stream);
-        if kind == ProbeKind::Tcp
-            && let Some(port) = stream.peek_literal().map(|literal| literal.to_string())
-            && port.bytes().all(|byte| byte.is_ascii_digit())
-            && {
-                let mut behind = *stream;
-                behind.any();
-                !behind.adjoins() || behind.peek_sign(';')
-            }
-        {
-            let instead = format!("{key} \"127.0.0.1:{port}\";");
-            let found = OtherSyntax::Otherwise { found: port, instead };
-            return Err(self.foreign(found, stream.span(), stream.span()));
+        if kind == ProbeKind::Http {
+            self.method_before_url(&key, stream);
+        }
+        if let Some(failed) = self.texts_in_parentheses(&key, stream) {
+            return Err(failed);
+        }
+        if let Some(failed) = self.port_alone(kind, &key, stream) {
+            return Err(failed);
         }
         let endpoint = match kind {
             ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
@@ -143,28 +163,138 @@ impl Parsed {
         Some(self.foreign(found, place.first, place.last))
     }
 
+    /// The fault that a word is which no probe begins with.
+    fn unknown_probe(&mut self, purpose: Purpose, word: &str, stream: &Stream<'_>) -> Fault {
+        let what = "probe".to_owned();
+        match other_tools::find(word, |place| place == Place::Probe) {
+            Some(row) => {
+                let key = purpose.word();
+                let slot = Slot { key, kind: ExpressionType::Text, many: true };
+                let mut behind = *stream;
+                let values = self.quietly(|parser| parser.values(&mut behind, slot));
+                let values: Vec<Value> =
+                    values.unwrap_or_default().into_iter().map(|value| value.value).collect();
+                let written = Written { word, values: &values, ..Written::default() };
+                let help = row.help(&written).replace("`ready ", &format!("`{key} "));
+                let tool = row.tools(word);
+                Fault::OtherTool { what: "probe", word: word.into(), tool, help }
+            }
+            None => {
+                let (found, choices) = (word.to_string(), kinds_of(purpose));
+                let texts = match nearest(&found, choices.iter().copied()) {
+                    None => texts(*stream),
+                    Some(_) => Vec::new(),
+                };
+                let texts: Vec<&str> = texts.iter().map(SmolStr::as_str).collect();
+                match texts.is_empty() {
+                    true => Fault::UnknownChoice { what, found, choices },
+                    // `ready when "Listening";`
+                    false => {
+                        let meant = other_tools::probe_of(purpose, &texts);
+                        let instead = format!("{} {meant};", purpose.word());
+                        Fault::ForeignSyntax { found: OtherSyntax::Otherwise { found, instead } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports `ready tcp 3000;` and `ready http 3000;`.
+    fn port_alone(&mut self, kind: ProbeKind, key: &str, stream: &Stream<'_>) -> Option<Failed> {
+        let port = stream.peek_literal()?.to_string();
+        let mut behind = *stream;
+        behind.any();
+        let is_alone =
+            !behind.adjoins() && string(&mut { behind }).is_none() || behind.peek_sign(';');
+        let scheme = match kind {
+            ProbeKind::Http => "http://",
+            ProbeKind::Tcp => "",
+            ProbeKind::Log | ProbeKind::Exec => return None,
+        };
+        if !is_alone || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let instead = format!("{key} \"{scheme}127.0.0.1:{port}\";");
+        let found = OtherSyntax::Otherwise { found: port, instead };
+        Some(self.foreign(found, stream.span(), stream.span()))
+    }
+
+    /// Reports `http://…` without quotes, of which the comment has left `http:`.
+    pub(super) fn comment_for_url(
+        &mut self,
+        key: &str,
+        first: Span,
+        stream: &mut Stream<'_>,
+    ) -> Option<Failed> {
+        let mut behind = *stream;
+        let colon = behind.sign(':')?;
+        if behind.continues_line() || host::is_editor() {
+            return None;
+        }
+        let instead = match key.strip_prefix("listen ") {
+            Some(scheme) => format!("listen {scheme} \"HOST:PORT\";"),
+            None => format!("{key} \"http://…\";"),
+        };
+        *stream = behind;
+        self.foreign(OtherSyntax::Comment { instead }, first, colon.span());
+        Some(Failed::Behind)
+    }
+
+    /// Reports `ready http GET "/health";`: a probe gets what it asks for. A name in small letters may be that
+    /// of an endpoint.
+    fn method_before_url(&mut self, key: &str, stream: &mut Stream<'_>) {
+        let mut behind = *stream;
+        let Some(word) = behind.word() else { return };
+        let method = word.to_string();
+        if !is_method(&method) || method.starts_with(char::is_lowercase) {
+            return;
+        }
+        if let Some((url, _)) = string(&mut { behind }) {
+            *stream = behind;
+            let instead = format!("{key} {url:?};");
+            let found = OtherSyntax::Otherwise { found: method, instead };
+            self.foreign(found, word.span(), word.span());
+        }
+    }
+
+    /// Reports `ready http("/health");`: in parentheses are Rust expressions, of which nothing is known
+    /// before the ecosystem runs.
+    fn texts_in_parentheses(&mut self, key: &str, stream: &Stream<'_>) -> Option<Failed> {
+        let mut behind = *stream;
+        let group = behind.group(Delimiter::Parenthesis)?;
+        let mut inside = group.inside;
+        while string(&mut inside).is_some() && inside.sign(',').is_some() {}
+        if group.inside.at_end() || !inside.at_end() {
+            return None;
+        }
+        let written = text_of(&group.inside.tokens_to(&inside));
+        let end = if behind.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+        let instead = format!("{key} {}{end}", written.trim_end_matches([',', ' ']));
+        let found = OtherSyntax::Otherwise { found: "(".to_owned(), instead };
+        Some(self.foreign(found, group.open, group.close))
+    }
+
     /// Reports a probe that does not say what it tries: `ready "http://…";`, `ready 8000;`,
     /// `ready { … }`.
-    fn probe_without_kind(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> Option<Failed> {
+    fn probe_without_kind(
+        &mut self,
+        purpose: Purpose,
+        before: usize,
+        stream: &mut Stream<'_>,
+    ) -> Option<Failed> {
         let (first, mut behind, head) = (stream.span(), *stream, purpose.word());
-        let instead = if let Some((text, _)) = string(&mut behind) {
-            let kind = match text.as_str() {
-                text if text.contains("://") => "http",
-                text if text
-                    .rsplit_once(':')
-                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
-                {
-                    "tcp"
-                }
-                // `alive "/health";`
-                text if text.starts_with('/') && purpose == Purpose::Alive => "http",
-                text if text.starts_with("./") || text.starts_with('/') => "exec",
-                _ if purpose == Purpose::Alive => "exec",
-                _ => "log",
-            };
-            format!("{head} {kind} {text:?};")
+        let mut list = *stream;
+        let list = list.group(Delimiter::Parenthesis).or_else(|| list.group(Delimiter::Bracket));
+        let texts = texts(list.map_or(*stream, |list| list.inside));
+        let tried = |texts: &[&str], end: &str| {
+            format!("{head} {}{end}", other_tools::probe_of(purpose, texts))
+        };
+        let line = stream.end_of_line();
+        let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+        let instead = if !texts.is_empty() {
+            tried(&texts.iter().map(SmolStr::as_str).collect::<Vec<_>>(), end)
         } else if let Some(port) = behind.literal() {
-            format!("{head} tcp \"127.0.0.1:{port}\";")
+            tried(&[&port.to_string()], end)
         } else if let Some(mut group) = behind.group(Delimiter::Brace) {
             let kind = group.inside.word()?.to_string();
             ProbeKind::from_word(&kind)?;
@@ -172,8 +302,24 @@ impl Parsed {
             let value = text_of(&group.inside.tokens_to(&group.inside.end_of_value()));
             format!("{head} {kind} {value};")
         } else {
-            return None;
+            // `ready /health;`, `ready localhost:3000;`
+            let written = text_of(&stream.tokens_to(&line));
+            let is_path = stream.peek_sign('/') || stream.peek_sign('.');
+            let is_address =
+                behind.word().is_some_and(|word| ProbeKind::from_word(&word.to_string()).is_none())
+                    && (behind.peek_sign(':') || behind.peek_sign('.'))
+                    && behind.adjoins();
+            if !is_path && !is_address || written.contains(' ') {
+                return None;
+            }
+            let instead = tried(&[&written], end);
+            let fault = Fault::Unquoted { written, instead };
+            self.problems.truncate(before);
+            self.report_at(fault, first, line.last());
+            return Some(Failed::Within);
         };
+        // It says more than what was said of a sign before it.
+        self.problems.truncate(before);
         let found =
             OtherSyntax::Otherwise { found: stream.found().trim_matches('`').to_owned(), instead };
         Some(self.foreign(found, first, first))
@@ -235,6 +381,18 @@ impl Parsed {
         let expected = format!("one {what} after `{}`", key.value);
         self.report(Fault::Unexpected { expected, found: "another value".into() }, span_id);
     }
+}
+
+/// The texts that are next, with `,` between them.
+fn texts(mut stream: Stream<'_>) -> Vec<SmolStr> {
+    let mut texts = Vec::new();
+    while let Some((text, _)) = string(&mut stream) {
+        texts.push(text);
+        if stream.sign(',').is_none() {
+            break;
+        }
+    }
+    texts
 }
 
 /// What a probe can try: a line of a log is none of those of `alive`.

@@ -1,8 +1,8 @@
 //! Services.
 
-use proc_macro2::{Delimiter, Ident, Span};
+use proc_macro2::{Delimiter, Ident};
 use promethean_core::declaration::{Block, Kind, Service};
-use promethean_core::other_tools::{self, Place, Row};
+use promethean_core::other_tools;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
@@ -10,8 +10,9 @@ use syn::ext::IdentExt as _;
 
 use super::blocks::Within;
 use super::keywords::{begins_item, begins_something, is_attribute};
-use super::templates::{Maker, names_no_template, skip_made_from};
-use super::words::{Opener, hyphenated, string};
+use super::kinds::kind_of;
+use super::templates::{Maker, names_no_template};
+use super::words::{Opener, hyphenated, string, words_before_string};
 use super::{Failed, Parsed};
 use crate::host;
 use crate::stream::{Stream, text_of};
@@ -149,6 +150,19 @@ impl Parsed {
     ) -> Option<Spanned<SmolStr>> {
         let service = || format!("{} {name}", kind.word());
         if let Some((text, span)) = string(stream) {
+            // `script web "npm run dev";`
+            let words: Vec<&str> = text.split_whitespace().collect();
+            if let [program, _, ..] = words.as_slice()
+                && !stream.peek_group(Delimiter::Brace)
+                && (kind == Kind::Script && !program.contains('/')
+                    || matches!(*program, "bun" | "node" | "npm" | "python" | "python3"))
+                && let Some(statements) = other_tools::command(kind, &words)
+            {
+                let instead = format!("{} {{ {statements} }}", service());
+                let found = OtherSyntax::Otherwise { found: format!("{text:?}"), instead };
+                self.foreign(found, span, span);
+                return None;
+            }
             let directory = Spanned::new(text, self.source.add(span, span));
             if stream.peek_literal().is_some() || stream.peek_sign(',') {
                 self.second_string(&service(), kind, &directory, stream);
@@ -203,10 +217,30 @@ impl Parsed {
                 behind.word();
                 !begins_something(&word) || behind.peek_sign('/') && behind.adjoins()
             });
+        // `node web npm "services/web"`: what is before the directory is too much.
+        if let Some((found, mut behind)) = words_before_string(stream) {
+            let (first, last) = (stream.span(), behind.last());
+            let (text, span) = string(&mut behind)?;
+            let instead = format!("{service} {text:?}");
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, last);
+            *stream = behind;
+            return Some(Spanned::new(text, self.source.add(span, span)));
+        }
         if is_path && stream.continues_line() {
             let (first, end) = (stream.span(), stream.end_of_value());
             let written = text_of(&stream.tokens_to(&end));
             *stream = end;
+            // `node web npm start;`
+            let words: Vec<&str> = written.split(' ').collect();
+            if let [program, _, ..] = words.as_slice()
+                && matches!(*program, "bun" | "node" | "npm" | "python" | "python3")
+                && let Some(statements) = other_tools::command(kind, &words)
+            {
+                let instead = format!("{service} {{ {statements} }}");
+                let found = OtherSyntax::Otherwise { found: written, instead };
+                self.foreign(found, first, stream.last());
+                return None;
+            }
             let instead = format!("{service} {written:?}");
             self.report_at(Fault::Unquoted { written, instead }, first, stream.last());
         }
@@ -239,7 +273,10 @@ impl Parsed {
         opener: Opener<'_>,
     ) -> Result<Stream<'c>, Failed> {
         use proc_macro2::Delimiter::{Brace, Bracket, Parenthesis};
+        let problems = self.problems.len();
         self.no_sign_before_block(opener, stream);
+        // The entries of `node web: { entry: "x.js" }` belong to the same mistake.
+        self.in_javascript |= self.problems.len() > problems;
         let block = stream.peek_group(Brace)
             || stream.peek_group(Bracket)
             || stream.peek_group(Parenthesis)
@@ -249,111 +286,4 @@ impl Parsed {
             false => Err(self.unexpected(stream, "a directory in quotes, `;` or a block")),
         }
     }
-
-    /// A service whose kind is a word of another tool.
-    pub(super) fn service_of_another_tool(
-        &mut self,
-        row: &'static Row,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        doc: String,
-    ) -> Result<(), Failed> {
-        let mut behind = *stream;
-        let name = string(&mut behind)
-            .map(|(name, _)| name)
-            .or_else(|| hyphenated(&mut behind).map(|(name, ..)| name));
-        let directory = string(&mut behind).map(|(directory, _)| directory);
-        let service = name.as_deref().map(|name| (name, directory.as_deref()));
-        self.other_tool("kind of service", &word.unraw().to_string(), row, word.span(), service);
-        let Place::Kind(kind) = row.place else { return Err(Failed::Within) };
-        if !is_shaped_as_service(stream) {
-            return Err(Failed::Within);
-        }
-        self.service_of_no_kind(word, kind, stream, doc)
-    }
-
-    /// `service node api "services/api";`: the word before the kind is one too many.
-    pub(super) fn service_behind_a_word(
-        &mut self,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        doc: String,
-    ) -> Result<(), Failed> {
-        let line = stream.end_of_line();
-        let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
-        let instead = format!("{}{end}", text_of(&stream.tokens_to(&line)));
-        let found = OtherSyntax::Otherwise { found: word.unraw().to_string(), instead };
-        self.foreign(found, word.span(), word.span());
-        let Some(keyword) = stream.word() else { return Err(Failed::Within) };
-        let Some(kind) = Kind::from_word(&keyword.to_string()) else { return Err(Failed::Within) };
-        let service = self.service(kind, &keyword, stream, doc)?;
-        self.strays.push(service);
-        Ok(())
-    }
-
-    /// `voice "services/voice" { … }`: reports the kind that is missing, and declares the service.
-    pub(super) fn service_without_kind(
-        &mut self,
-        word: &Ident,
-        stream: &mut Stream<'_>,
-        doc: String,
-        start: Span,
-    ) {
-        let (name, before) = (word.unraw().to_string(), *stream);
-        let directory =
-            string(stream).map(|(text, span)| Spanned::new(text, self.source.add(span, span)));
-        let written = directory.as_ref().map(|directory| format!(" {:?}", directory.value));
-        let instead = format!("node {name}{};", written.unwrap_or_default());
-        let found = OtherSyntax::NoKind { name: name.clone(), instead };
-        self.foreign(found, word.span(), word.span());
-        let name = Spanned::new(name.into(), self.source.add(word.span(), word.span()));
-        let kind = Kind::Script;
-        self.strays.push(Service { doc, kind, name, directory, ..Service::default() });
-        stream.skip_foreign(start);
-        self.lose(&before, stream);
-    }
-
-    /// A service whose kind has been reported. What does not fit the kind that it gets is not.
-    pub(super) fn service_of_no_kind(
-        &mut self,
-        word: &Ident,
-        kind: Kind,
-        stream: &mut Stream<'_>,
-        doc: String,
-    ) -> Result<(), Failed> {
-        let (from, problems) = (self.source.next(), self.problems.len());
-        let service = self.service(kind, word, stream, doc);
-        // What is in it may mean something else there.
-        self.problems.truncate(problems);
-        let service = service?;
-        self.of_other_kinds.push((from, self.source.next()));
-        self.strays.push(service);
-        Ok(())
-    }
-}
-
-/// The row of a word that another tool has for a kind of service.
-pub(super) fn kind_of(word: &str) -> Option<&'static Row> {
-    other_tools::find(word, |place| matches!(place, Place::Kind(_)))
-}
-
-/// Whether a word stands before a kind and a name: `service node api`.
-pub(super) fn is_before_kind(word: &str, stream: &Stream<'_>) -> bool {
-    let mut behind = *stream;
-    let is_kind = behind.word().is_some_and(|kind| Kind::from_word(&kind.to_string()).is_some());
-    kind_of(word).is_some()
-        && is_kind
-        && behind.continues_line()
-        && (behind.peek_word().is_some() || behind.peek_literal().is_some())
-        && is_shaped_as_service(&behind)
-}
-
-/// Whether the name of a service is next, and what can follow it.
-pub(super) fn is_shaped_as_service(stream: &Stream<'_>) -> bool {
-    let mut behind = *stream;
-    let name = string(&mut behind).is_some() || hyphenated(&mut behind).is_some();
-    skip_made_from(&mut behind);
-    name && (behind.peek_literal().is_some()
-        || behind.peek_sign(';')
-        || behind.peek_group(Delimiter::Brace))
 }

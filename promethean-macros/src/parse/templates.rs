@@ -12,11 +12,22 @@ use super::members::Members;
 use super::references::Reference;
 use super::words::{Opener, hyphenated, peek_colon, string};
 use super::{Failed, Parsed};
-use crate::stream::Stream;
+use crate::stream::{Stream, text_of};
 
 /// What other languages write between a name and what it is made from.
-const EXTENDS: [&str; 10] =
-    ["extends", "from", "implements", "inherits", "is", "of", "template", "use", "uses", "with"];
+pub(super) const EXTENDS: [&str; 11] = [
+    "extends",
+    "from",
+    "implements",
+    "inherits",
+    "is",
+    "of",
+    "template",
+    "use",
+    "uses",
+    "using",
+    "with",
+];
 
 /// What other languages write in a block to say what it is made from.
 const WITHIN: [&str; 12] = [
@@ -87,7 +98,7 @@ impl Parsed {
         maker: Maker<'_>,
         stream: &mut Stream<'_>,
     ) -> Result<Vec<Spanned<SmolStr>>, Failed> {
-        let first = stream.span();
+        let (first, before) = (stream.span(), *stream);
         let late = maker.directory.is_some();
         let by_word = stream.peek_word().filter(|word| {
             let mut behind = *stream;
@@ -103,6 +114,19 @@ impl Parsed {
             let templates = self.names_of_templates(maker, stream, true)?;
             let instead = maker.with(&templates, stream);
             self.written_otherwise(&templates, word, instead, (first, first));
+            return Ok(templates);
+        }
+        // `agent duck bot;`
+        let mut behind = *stream;
+        if maker.keyword == "agent"
+            && stream.continues_line()
+            && hyphenated(&mut behind).is_some()
+            && behind.peek_sign(';')
+        {
+            let templates = self.names_of_templates(maker, stream, true)?;
+            let instead = maker.with(&templates, stream) + ";";
+            let found = text_of(&before.tokens_to(stream));
+            self.written_otherwise(&templates, found, instead, (first, stream.last()));
             return Ok(templates);
         }
         // What is in the parentheses of a template is a parameter rather.

@@ -17,6 +17,7 @@ use super::probes::tried_by_another_tool;
 use super::values::Slot;
 use super::words::{Opener, hyphenated, string};
 use super::{Failed, Parsed, keywords};
+use crate::host;
 use crate::stream::{Group, Stream, chunks, text_of};
 
 impl Parsed {
@@ -31,15 +32,7 @@ impl Parsed {
         start: Span,
     ) {
         let before = *stream;
-        // What follows, as far as it is values.
-        let mut behind = *stream;
-        let _ = behind.sign(':').or_else(|| behind.sign('='));
-        let slot = Slot { key, kind: ExpressionType::Text, many: true };
-        let values = match behind.group(Delimiter::Bracket) {
-            Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
-            None => self.quietly(|parser| parser.values(&mut behind, slot)),
-        };
-        let mut values = values.unwrap_or_default();
+        let (mut values, mut behind) = self.values_of_another_tool(key, stream);
         if let Some(instead) = field_of_this(key, stream) {
             let found = OtherSyntax::Otherwise { found: format!("{}.", key.value), instead };
             self.foreign(found, word.span(), word.span());
@@ -132,6 +125,49 @@ impl Parsed {
         self.lose(&before, stream);
     }
 
+    /// What follows the word of another tool, as far as it is values, and the stream behind it.
+    fn values_of_another_tool<'c>(
+        &mut self,
+        key: &Spanned<SmolStr>,
+        stream: &Stream<'c>,
+    ) -> (Vec<Spanned<Value>>, Stream<'c>) {
+        let mut behind = *stream;
+        let _ = behind.sign(':').or_else(|| behind.sign('='));
+        let slot = Slot { key, kind: ExpressionType::Text, many: true };
+        let from = behind;
+        let values = match behind.group(Delimiter::Bracket) {
+            Some(mut list) => self.quietly(|parser| parser.values(&mut list.inside, slot)),
+            None => self.quietly(|parser| parser.values(&mut behind, slot)),
+        };
+        let ends = behind.peek_sign(';') || behind.peek_sign(',') || !behind.continues_line();
+        let values = values.filter(|_| ends || behind.peek_group(Delimiter::Brace));
+        // `1m30s`, `5min 20s`, `on-failure:3`: no values here, and some of another tool.
+        let written = text_of(&from.tokens_to(&from.end_of_line()));
+        let written = written.trim_end_matches([',', ' ']);
+        let text = |text: &str| Spanned::new(Value::Text(text.into()), key.span_id);
+        let values = values.unwrap_or_else(|| match written {
+            "" => Vec::new(),
+            // A list of YAML.
+            item if item.starts_with("- ") => {
+                let (mut items, mut texts) = (from, Vec::new());
+                while items.on_next_line() && items.sign('-').is_some() {
+                    let end = items.end_of_line();
+                    texts.push(text(text_of(&items.tokens_to(&end)).trim_matches('"')));
+                    items = end;
+                }
+                texts
+            }
+            // `Environment="A=b" "C=d"`
+            quoted if quoted.contains('"') => {
+                let tokens = from.tokens_to(&from.end_of_line());
+                let texts = chunks(&tokens).iter().map(|chunk| text_of(chunk)).collect::<Vec<_>>();
+                texts.iter().map(|chunk| text(chunk.trim_matches('"'))).collect()
+            }
+            plain => vec![text(plain)],
+        });
+        (values, behind)
+    }
+
     /// Reports an environment variable outside of `env`, once for those that follow each other.
     pub(super) fn variables_outside(
         &mut self,
@@ -188,6 +224,19 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
     ) -> Option<Failed> {
+        // `env ["A=b"]`, `env: ["A=b"]`, `env [A = "b", C = 3]`, and the list of YAML
+        let mut behind = *stream;
+        while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
+        let first = behind.span();
+        if let Some((entries, end)) = listed_entries(&behind) {
+            let found = behind.found().trim_matches('`').to_owned();
+            let instead = format!("env {{ {} }}", entries.join(" "));
+            let before = *stream;
+            *stream = end;
+            self.lose(&before, stream);
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, stream.last());
+            return Some(Failed::Within);
+        }
         // `env: production`
         let mut behind = *stream;
         while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
@@ -375,6 +424,49 @@ fn quoted_entries(tokens: &[TokenTree]) -> Option<Vec<String>> {
         })
         .collect();
     entries.filter(|entries| !entries.is_empty())
+}
+
+/// The entries of `env` that are in brackets, or each on a line behind a `-`, and the stream behind them.
+fn listed_entries<'c>(stream: &Stream<'c>) -> Option<(Vec<String>, Stream<'c>)> {
+    let mut behind = *stream;
+    let list = behind.group(Delimiter::Bracket).or_else(|| behind.group(Delimiter::Parenthesis));
+    let mut entries = Vec::new();
+    if let Some(list) = list {
+        let tokens = list.inside.tokens_to(&list.inside.end());
+        if let Some(entries) = quoted_entries(&tokens) {
+            return Some((entries, behind));
+        }
+        let mut inside = list.inside;
+        while !inside.at_end() {
+            let end = inside.end_of_value();
+            entries.push(listed_entry(&inside, &end)?);
+            inside = end;
+            while inside.sign(',').is_some() || inside.sign(';').is_some() {}
+        }
+    } else {
+        while behind.on_next_line() && !host::is_editor() && behind.sign('-').is_some() {
+            let end = behind.end_of_line();
+            entries.push(listed_entry(&behind, &end)?);
+            behind = end;
+        }
+    }
+    (!entries.is_empty()).then_some((entries, behind))
+}
+
+/// `A = "b"`, `A: b` and `"A=b"` as an entry of `env`.
+fn listed_entry(from: &Stream<'_>, to: &Stream<'_>) -> Option<String> {
+    let tokens = from.tokens_to(to);
+    if let Some(entries) = quoted_entries(&tokens) {
+        return entries.into_iter().next();
+    }
+    let text = text_of(&tokens);
+    let (key, value) = text.split_once(['=', ':'])?;
+    let is_key = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let value = value.trim().trim_matches('"');
+    let key = key.trim().trim_matches('"');
+    (!key.is_empty() && key.chars().all(is_key))
+        .then(|| other_tools::entry(&format!("{key}={value}")))
+        .flatten()
 }
 
 /// What `run` has among the statements that follow: `"dev"`.

@@ -1,7 +1,8 @@
 //! Names, strings, paths, blocks and doc comments.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use promethean_core::kind::Kind;
+use promethean_core::kind::{Kind, Runner};
+use promethean_core::other_tools::{self, Place};
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use syn::Lit;
@@ -10,6 +11,7 @@ use syn::ext::IdentExt as _;
 use smol_str::SmolStr;
 
 use super::references::Reference;
+use super::templates::EXTENDS;
 use super::values::is_expression;
 use super::{Failed, Link, Parsed, keywords};
 use crate::stream::{Group, Stream, text_of};
@@ -96,9 +98,52 @@ impl Parsed {
             return Ok(Spanned::new(name.into(), span_id));
         }
         match parsed {
-            Some(name) => Ok(name),
+            Some(name) => Ok(self.with_spaces(name, keyword, start, stream)),
             None => Err(self.unexpected(stream, what)),
         }
+    }
+
+    /// `node my web "services/web"`: reports a name of several words, and takes them all.
+    fn with_spaces<'c>(
+        &mut self,
+        name: Spanned<SmolStr>,
+        keyword: &str,
+        start: Stream<'c>,
+        stream: &mut Stream<'c>,
+    ) -> Spanned<SmolStr> {
+        let is_unit = Kind::from_word(keyword).is_some()
+            || matches!(keyword, "agent" | "external" | "machine" | "template");
+        let (mut behind, mut words) = (*stream, vec![name.to_string()]);
+        while is_unit
+            && behind.continues_line()
+            && let Some((word, ..)) = hyphenated(&mut { behind })
+            && is_part_of_name(&word)
+        {
+            hyphenated(&mut behind);
+            words.push(word.to_string());
+        }
+        let is_before_string = string(&mut { behind }).is_some() && behind.continues_line();
+        // `agent duck bot;` is made from a template.
+        let ends = behind.peek_sign(';') && keyword != "agent"
+            || behind.peek_group(Delimiter::Brace)
+            || keyword != "external" && (is_before_string || peek_colon(&behind));
+        if words.len() == 1 || !ends {
+            return name;
+        }
+        let (written, joined) = (words.join(" "), words.join("-"));
+        let instead = format!("{keyword} {joined}");
+        let or = match words.as_slice() {
+            [name, directory] if Kind::from_word(keyword).is_some() && !is_before_string => {
+                Some(format!("{keyword} {name} {directory:?}"))
+            }
+            _ => None,
+        };
+        let span_id = self.source.add(start.span(), behind.last());
+        let found = OtherSyntax::SpacedName { name: written, instead, or };
+        self.report(Fault::ForeignSyntax { found }, span_id);
+        self.lost.extend(words);
+        *stream = behind;
+        Spanned::new(joined.into(), span_id)
     }
 
     /// `STRING`, after a keyword; with an answer for those who leave out the quotes.
@@ -127,6 +172,18 @@ impl Parsed {
                 return Ok(Spanned::new(text, self.source.add(span, span)));
             }
             return Err(self.unexpected_at(what, "an expression", first, stream.last()));
+        }
+        // `machine pi host "pi.lan";`
+        if let Some((found, mut behind)) = words_before_string(stream)
+            && let last = behind.last()
+            && let Some((text, span)) = string(&mut behind)
+            && (behind.peek_sign(';') || behind.peek_group(Delimiter::Brace) || behind.at_end())
+        {
+            let end = if behind.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+            let instead = format!("{key} {text:?}{end}");
+            self.foreign(OtherSyntax::Otherwise { found, instead }, first, last);
+            *stream = behind;
+            return Ok(Spanned::new(text, self.source.add(span, span)));
         }
         let line = stream.end_of_line();
         let written = text_of(&stream.tokens_to(&line));
@@ -373,6 +430,39 @@ impl Opener<'_> {
     }
 }
 
+/// Words that a string follows on the same line, and the stream in front of it.
+pub(super) fn words_before_string<'c>(stream: &Stream<'c>) -> Option<(String, Stream<'c>)> {
+    let mut behind = *stream;
+    while behind.continues_line() && behind.word().is_some() {}
+    let is_string = behind.continues_line() && string(&mut { behind }).is_some();
+    (is_string && !behind.is_at(stream)).then(|| (text_of(&stream.tokens_to(&behind)), behind))
+}
+
+/// Whether a word behind a name can only be more of it.
+fn is_part_of_name(word: &str) -> bool {
+    const BEFORE_MORE: [&str; 13] = [
+        "address",
+        "as",
+        "at",
+        "by",
+        "cwd",
+        "dir",
+        "directory",
+        "folder",
+        "host",
+        "in",
+        "ip",
+        "path",
+        "to",
+    ];
+    !BEFORE_MORE.contains(&word)
+        && !EXTENDS.contains(&word)
+        && !keywords::begins_something(word)
+        && !keywords::begins_item(word)
+        && Runner::from_word(word).is_none()
+        && other_tools::find(word, |place| place == Place::Runner).is_none()
+}
+
 /// Whether an entry of an `env` is next: a name and `=`.
 fn peek_entry(stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
@@ -414,6 +504,12 @@ pub(super) fn rejected_by_rustc(literal: &str) -> Option<SmolStr> {
 pub(super) fn hyphenated(stream: &mut Stream<'_>) -> Option<(SmolStr, Span, Span)> {
     let first = stream.word()?;
     let mut name = first.unraw().to_string();
+    rest_of_name(&mut name, stream);
+    Some((name.into(), first.span(), stream.last()))
+}
+
+/// `("-" (IDENT | DIGITS))*`, behind the first word of a name, to which it is added.
+pub(super) fn rest_of_name(name: &mut String, stream: &mut Stream<'_>) {
     while stream.peek_sign('-') {
         let mut behind = *stream;
         behind.sign('-');
@@ -430,7 +526,6 @@ pub(super) fn hyphenated(stream: &mut Stream<'_>) -> Option<(SmolStr, Span, Span
         }
         *stream = behind;
     }
-    Some((name.into(), first.span(), stream.last()))
 }
 
 /// Whether a word cannot stand in a path: Rust's keywords but for those that begin one.

@@ -273,6 +273,9 @@ fn value_of(kind: Type, attribute: &'static str) -> BoxedStrategy<Value> {
         // Of an attribute that can be a boolean, these are meant as one.
         Type::Text | Type::Path => literal()
             .prop_filter("a boolean in quotes", |text| !matches!(text.as_str(), "true" | "false"))
+            .prop_filter("a format of strftime", move |text| {
+                attribute != "log_date_format" || !text.contains(['%', 'y'])
+            })
             .prop_map(text_value)
             .boxed(),
         // A name can be that of a variable, and no two attributes may name the same one:

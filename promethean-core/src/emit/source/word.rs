@@ -1,20 +1,13 @@
 //! Names, texts and values as they are written.
 
 use crate::number::{Size, parse_number};
+pub(super) use crate::reference::written_name as name;
+use crate::reference::{is_digits, is_word};
 use crate::value::Value;
 
 /// A text in quotes, with Rust's escapes.
 pub(super) fn text(text: &str) -> String {
     format!("{text:?}")
-}
-
-/// A name: bare where it is a word with hyphens, else in quotes.
-pub(super) fn name(name: &str) -> String {
-    let mut parts = name.split('-');
-    let first = parts.next().is_some_and(is_word);
-    // What begins with a digit is one token with what follows, so only digits alone are sure to be.
-    let rest = |part: &str| is_word(part) || is_digits(part);
-    if first && parts.all(rest) { name.to_owned() } else { text(name) }
 }
 
 /// A key of `env`, or a key of an object.
@@ -74,42 +67,11 @@ fn is_literal(size: Size) -> bool {
     size.to_string().ends_with(['K', 'M', 'G'])
 }
 
-fn is_word(word: &str) -> bool {
-    let mut characters = word.chars();
-    let first = characters.next();
-    word != "_"
-        && first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn names_stand_bare_where_they_are_words() {
-        for (written, expected) in [
-            ("duck", "duck"),
-            ("eidolon-field", "eidolon-field"),
-            ("gpt-4", "gpt-4"),
-            ("type", "type"),
-            ("api-2e", "\"api-2e\""),
-            ("4chan", "\"4chan\""),
-            ("a.b", "\"a.b\""),
-            ("a b", "\"a b\""),
-            ("-x", "\"-x\""),
-            ("_", "\"_\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(name(written), expected);
-        }
-    }
 
     #[test]
     fn variables_are_text_and_numbers_keep_their_digits() {

@@ -1,0 +1,88 @@
+//! The format of `log_date_format`, which is that of day.js, and what other languages write for it.
+
+/// The format that was meant by one of `strftime(3)`, `%Y-%m-%d`, or of Java, `yyyy-MM-dd`; `None` for what may
+/// be one of dayjs.
+#[must_use]
+pub(crate) fn meant(written: &str) -> Option<String> {
+    let has_letter = |sign: &str| {
+        let mut behind = written.match_indices(sign).map(|(at, _)| written.get(at + 1..));
+        behind.any(|rest| {
+            rest.is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+        })
+    };
+    if has_letter("%") {
+        return Some(of_strftime(written));
+    }
+    written.contains("yyyy").then(|| written.replace('y', "Y").replace('d', "D"))
+}
+
+fn of_strftime(written: &str) -> String {
+    let (mut meant, mut letters) = (String::new(), written.chars());
+    while let Some(letter) = letters.next() {
+        if letter != '%' {
+            meant.push(letter);
+            continue;
+        }
+        // `%-d` has no zero before it.
+        let mut conversion = letters.next();
+        let is_short = conversion == Some('-');
+        if is_short {
+            conversion = letters.next();
+        }
+        meant.push_str(match (conversion, is_short) {
+            (Some('Y' | 'G'), _) => "YYYY",
+            (Some('y'), _) => "YY",
+            (Some('m'), false) => "MM",
+            (Some('m'), true) => "M",
+            (Some('d'), false) => "DD",
+            (Some('d'), true) | (Some('e'), _) => "D",
+            (Some('B'), _) => "MMMM",
+            (Some('b' | 'h'), _) => "MMM",
+            (Some('A'), _) => "dddd",
+            (Some('a'), _) => "ddd",
+            (Some('H' | 'k'), false) => "HH",
+            (Some('H' | 'k'), true) => "H",
+            (Some('I' | 'l'), false) => "hh",
+            (Some('I' | 'l'), true) => "h",
+            (Some('M'), false) => "mm",
+            (Some('M'), true) => "m",
+            (Some('S'), false) => "ss",
+            (Some('S'), true) => "s",
+            (Some('f' | 'L' | 'N'), _) => "SSS",
+            (Some('p'), _) => "A",
+            (Some('P'), _) => "a",
+            (Some('z'), _) => "ZZ",
+            (Some('Z'), _) => "Z",
+            (Some('F'), _) => "YYYY-MM-DD",
+            (Some('D'), _) => "MM/DD/YY",
+            (Some('T'), _) => "HH:mm:ss",
+            (Some('R'), _) => "HH:mm",
+            (Some('c'), _) => "YYYY-MM-DD HH:mm:ss",
+            (Some('s'), _) => "X",
+            (Some('%'), _) => "%",
+            (Some(_) | None, _) => "",
+        });
+    }
+    meant
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn formats_of_other_languages_are_known_by_their_signs() {
+        for (written, expected) in [
+            ("%Y-%m-%d", Some("YYYY-MM-DD")),
+            ("%d.%m.%y %T.%f", Some("DD.MM.YY HH:mm:ss.SSS")),
+            ("%-d %b %Y, %I:%M %p", Some("D MMM YYYY, hh:mm A")),
+            ("yyyy-MM-dd HH:mm:ss", Some("YYYY-MM-DD HH:mm:ss")),
+            ("YYYY-MM-DD HH:mm:ss.SSS Z", None),
+            ("ddd HH:mm", None),
+            ("HH:mm %", None),
+            ("", None),
+        ] {
+            assert_eq!(meant(written).as_deref(), expected, "{written}");
+        }
+    }
+}
