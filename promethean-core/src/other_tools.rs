@@ -303,13 +303,12 @@ impl Row {
 /// `restart_delay 10s;`, with the value that was written, where it fits.
 fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
     let text = written.values.first().and_then(Value::as_name);
+    if name == "autorestart"
+        && let Some(policy) = text.and_then(after_failures)
+    {
+        return policy;
+    }
     let value = match name {
-        "autorestart" if text.is_some_and(|text| folded(text) == "onfailure") => {
-            return "autorestart true; stop_exit_codes 0;".to_owned();
-        }
-        "autorestart" if let Some(times) = text.and_then(restarts_on_failure) => {
-            return format!("autorestart true; stop_exit_codes 0; max_restarts {times};");
-        }
         "ready" => probes::of_values(written.values),
         "out_file" | "error_file" => text.and_then(|text| {
             let mut ways = ["append:", "file:", "truncate:"].iter();
@@ -376,6 +375,15 @@ const ENVIRONMENTS: [&str; 6] = ["dev", "development", "prod", "production", "st
 pub fn restarts_on_failure(text: &str) -> Option<u32> {
     let (policy, times) = text.split_once(':')?;
     times.trim().parse().ok().filter(|_| folded(policy) == "onfailure")
+}
+
+/// What `on-failure` and `on-failure:3` are here.
+fn after_failures(text: &str) -> Option<String> {
+    if folded(text) == "onfailure" {
+        return Some("autorestart true; stop_exit_codes 0;".to_owned());
+    }
+    let times = restarts_on_failure(text)?;
+    Some(format!("autorestart true; stop_exit_codes 0; max_restarts {times};"))
 }
 
 /// Whether what somebody writes for a log is no file, but a word of systemd for something else.

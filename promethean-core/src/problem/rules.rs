@@ -1504,22 +1504,20 @@ rules! {
             Some(is) => format!("{}: it is {is}", UNKNOWN_NAME.fill(&[what, name])),
             None => UNKNOWN_NAME.fill(&[what, name]),
         },
-        help: match meant {
-            _ if let Some([path, through]) = used_by_used.as_deref() => {
-                USE_IT_TOO.fill(&[through, path, path])
-            }
-            None if is.is_some() && *what == ENV_SET => {
+        help: match (used_by_used.as_deref(), meant) {
+            (Some([path, through]), _) => USE_IT_TOO.fill(&[through, path, path]),
+            (None, Some(meant)) => DID_YOU_MEAN.fill(&[meant]),
+            (None, None) if is.is_some() && *what == ENV_SET => {
                 "only env sets are spread: write `env NAME { … }` at the top, and `..NAME;` here"
                     .to_owned()
             }
-            None if *is == Some(AN_ENV_SET) && *what == TEMPLATE => {
+            (None, None) if *is == Some(AN_ENV_SET) && *what == TEMPLATE => {
                 format!("write `env {{ ..{name}; }}` for the variables of the set")
             }
-            Some(meant) => DID_YOU_MEAN.fill(&[meant]),
-            None if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
-            None if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
-            None if *what == MACHINE => NO_MACHINE.to_owned(),
-            None => THERE_IS_NONE.fill(&[what]),
+            (None, None) if !known.is_empty() => THERE_IS.fill(&[&quoted_known(known)]),
+            (None, None) if *what == SERVICE_OF_TEMPLATE => NO_TEMPLATE.to_owned(),
+            (None, None) if *what == MACHINE => NO_MACHINE.to_owned(),
+            (None, None) => THERE_IS_NONE.fill(&[what]),
         },
     }
 

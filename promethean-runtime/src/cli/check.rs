@@ -46,6 +46,10 @@ impl Check {
         for foreign in &present.taken {
             report.add_taken(&foreign.app, &operations::taken_name(foreign));
         }
+        let twice = pm2.as_ref().ok().and_then(|pm2| self.connection.twice(&**pm2, &target));
+        for elsewhere in twice.iter() {
+            elsewhere.apps.iter().for_each(|app| report.add_taken(app, &elsewhere.taken()));
+        }
         if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {
             let wanted = target.wanted();
             let running = operations::profiles(&**pm2, target.owner()).unwrap_or_default();

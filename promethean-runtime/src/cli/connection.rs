@@ -5,16 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use promethean_core::diagnostic::Diagnostic;
-#[cfg(unix)]
+use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 use serde_json::json;
 
 use super::remote::{self, Remote};
 use super::{Failure, Resolver, Units, engine, exit, output, plan_text, progress};
 use crate::engine::{Engine, EngineError, ErrorKind};
-#[cfg(unix)]
-use crate::operations;
-use crate::operations::{OperationError, Plan, Target};
+use crate::operations::{self, OperationError, Plan, Target};
 
 /// The options of commands that talk to an engine.
 #[derive(Debug, Args)]
@@ -32,6 +30,41 @@ pub(super) struct Connection {
     /// Print JSON, one object per line
     #[arg(long)]
     json: bool,
+}
+
+/// What of a system runs on the other engine of this machine.
+#[derive(Debug)]
+pub(super) struct Elsewhere {
+    /// That engine's word for `--engine`.
+    word: &'static str,
+    /// Its name.
+    engine: &'static str,
+    /// The apps, in the order of the system.
+    pub(super) apps: Vec<String>,
+}
+
+impl Elsewhere {
+    /// Why one of them is not started here, too.
+    pub(super) fn taken(&self) -> Diagnostic {
+        let message = format!("runs on {} already, and would run twice", self.engine);
+        Diagnostic::new(message).help(format!("`down --engine {}` ends what runs there", self.word))
+    }
+
+    /// The same of all of them.
+    pub(super) fn note(&self) -> Diagnostic {
+        let apps = Foreign(some_of(&self.apps, 5)).to_string();
+        let Diagnostic { message, help, .. } = self.taken();
+        Diagnostic { message: format!("{apps}: {message}"), help, ..Diagnostic::default() }
+    }
+}
+
+/// An operation has changed nothing because of it.
+impl From<Elsewhere> for OperationError {
+    fn from(elsewhere: Elsewhere) -> OperationError {
+        let Diagnostic { path, message, help } = elsewhere.note();
+        let message = format!("{message}; nothing was changed");
+        OperationError::Twice(Box::new(Diagnostic { path, message, help }))
+    }
 }
 
 impl Connection {
@@ -72,33 +105,43 @@ impl Connection {
         self.choice().engine(target.owner(), &near)
     }
 
+    /// What of a target runs on the other engine of this machine, if there is another.
+    #[cfg(unix)]
+    fn elsewhere(&self, target: &Target) -> Option<Elsewhere> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let near = [here.as_path(), target.system().root.as_std_path()];
+        let (word, other) = self.choice().other(target.owner(), &near)?;
+        let running = operations::running(&*other, target).ok()?;
+        let apps = target.wanted().apps.into_iter().map(|app| app.name.to_string());
+        let apps: Vec<String> = apps.filter(|name| running.contains(name)).collect();
+        (!apps.is_empty()).then(|| Elsewhere { word, engine: other.name(), apps })
+    }
+
+    /// There is one engine.
+    #[cfg(not(unix))]
+    fn elsewhere(&self, _: &Target) -> Option<Elsewhere> {
+        None
+    }
+
     /// What of a target runs on the other engine of this machine, too, with what another command does there:
     /// `("down", "ends")`.
-    #[cfg(unix)]
     pub(super) fn runs_elsewhere(
         &self,
         target: &Target,
         (command, does): (&str, &str),
     ) -> Option<Diagnostic> {
-        let here = std::env::current_dir().unwrap_or_default();
-        let near = [here.as_path(), target.system().root.as_std_path()];
-        let (word, other) = self.choice().other(target.owner(), &near)?;
-        let running = operations::running(&*other, target).ok()?;
-        let wanted = target.wanted();
-        let apps = wanted.apps.iter().map(|app| app.name.as_str());
-        let apps: Vec<&str> = apps.filter(|name| running.contains(*name)).collect();
-        if apps.is_empty() {
-            return None;
-        }
-        let what = format!("also running on {}: {}", other.name(), some_of(&apps, 5));
+        let Elsewhere { word, engine, apps } = self.elsewhere(target)?;
+        let what = format!("also running on {engine}: {}", some_of(&apps, 5));
         let help = format!("`{command} --engine {word}` {does} what runs there");
         Some(Diagnostic::new(what).help(help))
     }
 
-    /// There is one engine.
-    #[cfg(not(unix))]
-    pub(super) fn runs_elsewhere(&self, _: &Target, _: (&str, &str)) -> Option<Diagnostic> {
-        None
+    /// What of a target would run twice if it were started on an engine: it runs on the other one, and not here.
+    pub(super) fn twice(&self, engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
+        let mut elsewhere = self.elsewhere(target)?;
+        let running = operations::running(engine, target).unwrap_or_default();
+        elsewhere.apps.retain(|app| !running.contains(app));
+        (!elsewhere.apps.is_empty()).then_some(elsewhere)
     }
 
     /// The same for commands that start nothing.
@@ -119,7 +162,7 @@ impl Connection {
             OperationError::Profile(_) => exit::FAILED,
             OperationError::Environment(_) | OperationError::NotReady(_) => exit::NOT_READY,
             OperationError::Apps(_) => exit::APP_FAILED,
-            OperationError::Foreign(_) => exit::NAME_TAKEN,
+            OperationError::Foreign(_) | OperationError::Twice(_) => exit::NAME_TAKEN,
             OperationError::Interrupted(_) => exit::INTERRUPTED,
             OperationError::Engine(error) => match error.kind() {
                 ErrorKind::Locked => exit::LOCKED,

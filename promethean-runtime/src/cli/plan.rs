@@ -28,7 +28,13 @@ impl PlanCommand {
         }
         let target = resolver.target(&self.units, self.connection.choice())?;
         let planned = self.connection.engine(&target).map_err(OperationError::from);
-        let planned = planned.and_then(|engine| operations::plan(&*engine, &target));
+        let planned = planned.and_then(|engine| {
+            let mut plan = operations::plan(&*engine, &target)?;
+            if let Some(twice) = self.connection.twice(&*engine, &target) {
+                plan.notes.push(twice.note());
+            }
+            Ok(plan)
+        });
         shown(&self.connection, planned, self.detailed_exitcode)
     }
 }

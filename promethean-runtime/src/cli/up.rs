@@ -176,7 +176,10 @@ pub(super) fn carried_out(
     let done = connection
         .engine(&target)
         .map_err(OperationError::from)
-        .and_then(|engine| operation(&*engine, &target, &mut |event: Event| progress.show(&event)));
+        .and_then(|engine| match connection.twice(&*engine, &target) {
+            Some(twice) => Err(twice.into()),
+            None => operation(&*engine, &target, &mut |event: Event| progress.show(&event)),
+        });
     progress.end();
     done
 }

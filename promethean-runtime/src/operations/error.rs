@@ -28,6 +28,9 @@ pub enum OperationError {
     /// App names are already in use by other apps. Nothing was changed.
     #[error("{}", taken(.0))]
     Foreign(Vec<Taken>),
+    /// Apps run on another engine of this machine, and would run twice. Nothing was changed.
+    #[error("{0}")]
+    Twice(Box<Diagnostic>),
     /// Apps run with another profile, and the change was not confirmed. Nothing was changed. The plan shows
     /// what would be done.
     #[error("{}", profiles::rejected(&.0.profiles))]
@@ -58,7 +61,8 @@ impl Serialize for OperationError {
             OperationError::Profile(plan) => told.serialize_entry("profiles", &plan.profiles)?,
             OperationError::Engine(_)
             | OperationError::Environment(_)
-            | OperationError::Foreign(_) => {}
+            | OperationError::Foreign(_)
+            | OperationError::Twice(_) => {}
         }
         told.end()
     }

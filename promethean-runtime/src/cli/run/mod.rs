@@ -76,6 +76,10 @@ impl Run {
         }
         let shown = self.shown(&target)?;
         let whole = resolver.target(&Units::default(), connection.choice())?;
+        let engine = connection.engine(&target).ok();
+        if let Some(twice) = engine.and_then(|engine| connection.twice(&*engine, &target)) {
+            return Ok(connection.failed(&twice.into()));
+        }
         if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
             output::note(&note.to_string());
         }
