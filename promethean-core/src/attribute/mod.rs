@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use reading::milliseconds;
 pub use reading::{Mismatch, Setting, one_of};
 pub use table::{ATTRIBUTES, AWAITED, DERIVED, ITEMS, MEMBERS, SOURCES, STATEMENTS};
 
