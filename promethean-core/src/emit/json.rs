@@ -78,7 +78,7 @@ impl Json {
         let mut env = app.env().peekable();
         if env.peek().is_some() {
             self.key("env");
-            self.object(env, |json, text| json.string(text));
+            self.object(env, Json::string);
         }
         self.end(b'}');
     }

@@ -65,12 +65,12 @@ impl<'a> Scope<'a> {
     fn named(&self) -> FxHashMap<&'a str, Named> {
         let mut names = FxHashMap::default();
         for (unit, nodes) in self.declaration.units.iter().zip(&self.by_unit) {
-            let named = match unit {
+            let meant = match unit {
                 Unit::Include(_) => continue,
                 Unit::External(_) | Unit::Service(_) => Named::One(nodes.start),
                 Unit::Agent(_) => Named::Agent(nodes.clone()),
             };
-            names.entry(unit.name().unwrap_or_default()).or_insert(named);
+            names.entry(unit.name().unwrap_or_default()).or_insert(meant);
         }
         names
     }
