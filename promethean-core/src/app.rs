@@ -1,6 +1,7 @@
 //! What a declaration resolves to: apps, and what they need. It knows no engine.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -400,14 +401,40 @@ impl Program {
 }
 
 /// Environment variables in the order of their layers, each name once.
+///
+/// Most apps of a system have variables of the same names, which they share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables(Vec<(SmolStr, Variable)>);
+pub struct Variables {
+    names: Arc<[SmolStr]>,
+    values: Vec<Variable>,
+    /// Whether one of them is read when it is needed.
+    is_read: bool,
+}
 
 impl Variables {
+    /// Variables of these names.
+    pub(crate) fn of(names: Arc<[SmolStr]>, values: Vec<Variable>) -> Variables {
+        debug_assert_eq!(names.len(), values.len());
+        let is_read = values.iter().any(|value| matches!(value, Variable::Read(_)));
+        Variables { names, values, is_read }
+    }
+
+    /// Those that are read when they are needed.
+    pub(crate) fn read(&self) -> impl Iterator<Item = (&SmolStr, &Variable)> {
+        let is_read = |(_, value): &(&SmolStr, &Variable)| matches!(value, Variable::Read(_));
+        self.is_read.then(|| self.iter().filter(is_read)).into_iter().flatten()
+    }
+
+    /// Their names, which other apps may share.
+    pub(crate) fn names(&self) -> &Arc<[SmolStr]> {
+        &self.names
+    }
+
     /// What a variable holds.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, variable)| variable)
+        let place = self.names.iter().position(|known| known == name)?;
+        self.values.get(place)
     }
 
     /// Whether there is a variable of this name.
@@ -424,37 +451,36 @@ impl Variables {
     /// How many variables there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 
     /// Keeps the variables that a condition holds for.
     pub fn retain(&mut self, mut keep: impl FnMut(&SmolStr, &Variable) -> bool) {
-        self.0.retain(|(name, variable)| keep(name, variable));
+        let variables = self.names.iter().cloned().zip(self.values.drain(..));
+        *self = variables.filter(|(name, variable)| keep(name, variable)).collect();
     }
 }
 
 impl<'a> IntoIterator for &'a Variables {
     type Item = (&'a SmolStr, &'a Variable);
-    type IntoIter = std::iter::Map<
-        std::slice::Iter<'a, (SmolStr, Variable)>,
-        fn(&'a (SmolStr, Variable)) -> (&'a SmolStr, &'a Variable),
-    >;
+    type IntoIter = std::iter::Zip<std::slice::Iter<'a, SmolStr>, std::slice::Iter<'a, Variable>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter().map(|(name, variable)| (name, variable))
+        self.names.iter().zip(&self.values)
     }
 }
 
 /// The names must differ; of two that do not, [`Variables::get`] sees the first.
 impl FromIterator<(SmolStr, Variable)> for Variables {
     fn from_iter<I: IntoIterator<Item = (SmolStr, Variable)>>(variables: I) -> Variables {
-        Variables(variables.into_iter().collect())
+        let (names, values): (Vec<SmolStr>, Vec<Variable>) = variables.into_iter().unzip();
+        Variables::of(names.into(), values)
     }
 }
 
@@ -676,7 +702,26 @@ pub struct External {
 
 #[cfg(test)]
 mod tests {
-    use super::Instances;
+    use super::{Instances, Variable, Variables};
+
+    #[test]
+    fn variables_that_are_kept_stay_in_their_order() {
+        let plain = |text: &str| Variable::Plain(text.into());
+        let read = || Variable::Read(super::Sources::default());
+        let all = [("A", plain("a")), ("B", read()), ("C", plain("c"))];
+        let mut variables: Variables =
+            all.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let names = |variables: &Variables| -> Vec<String> {
+            variables.iter().map(|(name, _)| name.to_string()).collect()
+        };
+        assert_eq!(variables.read().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["B"]);
+        variables.retain(|name, _| name != "B");
+        assert_eq!(names(&variables), ["A", "C"]);
+        assert_eq!(variables.get("C"), Some(&plain("c")));
+        assert_eq!((variables.len(), variables.read().count()), (2, 0));
+        variables.retain(|_, _| false);
+        assert!(variables.is_empty() && names(&variables).is_empty());
+    }
 
     #[test]
     fn instances_are_counted_by_processors() {

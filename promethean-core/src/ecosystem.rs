@@ -90,6 +90,12 @@ impl Ecosystem {
         }
     }
 
+    /// Whether it is known, without a look into it, to refer to no other ecosystem: the macro has
+    /// linked every path.
+    pub(crate) fn has_no_paths(&self) -> bool {
+        self.signature().is_some() && self.links.is_empty()
+    }
+
     pub(crate) const fn links(&self) -> &'static [Link] {
         self.links
     }

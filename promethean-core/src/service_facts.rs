@@ -119,6 +119,11 @@ pub(crate) fn bit_of(attribute: &str) -> u32 {
     Attribute::position(attribute).and_then(|row| BITS.get(row)).copied().unwrap_or_default()
 }
 
+/// The bits of an attribute of the table.
+pub(crate) fn bit_of_row(attribute: &'static Attribute) -> u32 {
+    attribute.own_row().and_then(|row| BITS.get(row)).copied().unwrap_or_default()
+}
+
 /// The bit of a lint among what a block allows; 0 for what is no lint.
 pub(crate) const fn lint_bit(lint: &str) -> u32 {
     let (mut bit, mut index) = (1_u32, 0);

@@ -79,9 +79,7 @@ impl Serialize for Setting {
             Setting::Boolean(boolean) => serializer.serialize_bool(*boolean),
             Setting::Integer(integer) => serializer.serialize_i64(*integer),
             Setting::Float(float) => serializer.serialize_f64(*float),
-            Setting::Duration(duration) => {
-                serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-            }
+            Setting::Duration(duration) => serializer.serialize_u64(milliseconds(*duration)),
             Setting::Size(size) => size.serialize(serializer),
             Setting::Text(text) => serializer.serialize_str(text),
             Setting::List(items) => serializer.collect_seq(items),
@@ -90,6 +88,11 @@ impl Serialize for Setting {
             }
         }
     }
+}
+
+/// A duration as PM2 takes it.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Why values are not what an attribute takes. The index is that of the value.

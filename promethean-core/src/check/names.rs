@@ -118,6 +118,11 @@ fn spelling(name: &Spanned<SmolStr>, problems: &mut Problems) {
 
 /// What is wrong with a name that the shell or PM2 cannot tell from other words.
 pub(crate) fn spelling_fault(name: &str) -> Option<Fault> {
+    // Nothing is wrong with most names; a run over thousands of apps asks for each.
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if !name.is_empty() && name.bytes().all(is_word) {
+        return None;
+    }
     let written = || name.escape_debug().to_string();
     match (misspelling(name), misread_by_pm2(name)) {
         (Some(reason), _) => Some(Fault::BadName { name: written(), reason }),
@@ -316,9 +321,9 @@ fn profiles_of_one_name(declaration: &Declaration, problems: &mut Problems) {
 
 /// Names that differ, and are one to a person or in the names of PM2's files.
 fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
-    let mut seen: HashMap<String, (SmolStr, SpanId, &Layers<'_>)> = HashMap::new();
+    let mut seen: HashMap<SmolStr, (SmolStr, SpanId, &Layers<'_>)> = HashMap::new();
     let mut similar_agents: HashSet<&str> = HashSet::new();
-    let mut agents: HashMap<String, &Spanned<SmolStr>> = HashMap::new();
+    let mut agents: HashMap<SmolStr, &Spanned<SmolStr>> = HashMap::new();
     for layers in services {
         let instance = &layers.instance;
         let name = instance.name();
@@ -363,14 +368,10 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
 }
 
 /// The name as PM2 writes it into the names of files, on a disk that does not tell `A` from `a`.
-pub(crate) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> SmolStr {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
-    let mut folded = String::with_capacity(name.len());
-    folded.extend(name.chars().map(|letter| match plain(letter) {
-        true => letter.to_ascii_lowercase(),
-        false => '-',
-    }));
-    folded
+    let fold = |letter: char| if plain(letter) { letter.to_ascii_lowercase() } else { '-' };
+    name.chars().map(fold).collect()
 }
 
 /// A name that may stand once in some space.

@@ -30,20 +30,28 @@ pub fn decode_in_halves(json: &str) -> Option<Declaration> {
     let (one, other) = lines.split_at_checked(end)?;
     let mut declaration: Declaration =
         serde_json::from_str(&format!("{head}\"units\":[]}}")).ok()?;
-    let (first, second) = thread::scope(|scope| {
-        let second = thread::Builder::new().spawn_scoped(scope, || units(other)).ok()?;
-        let first = units(one);
-        Some((first?, second.join().ok()??))
+    thread::scope(|scope| {
+        let units_of_other = || units(other, Vec::with_capacity(lines_of(other)));
+        let second = thread::Builder::new().spawn_scoped(scope, units_of_other).ok()?;
+        // Those of the second thread follow.
+        declaration.units = units(one, Vec::with_capacity(lines_of(lines)))?;
+        declaration.units.append(&mut second.join().ok()??);
+        Some(())
     })?;
-    declaration.units = first;
-    declaration.units.extend(second);
     Some(declaration)
 }
 
-/// The units of some lines.
-fn units(lines: &str) -> Option<Vec<Unit>> {
-    let lines = lines.split('\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line.strip_suffix(',').unwrap_or(line)).ok()).collect()
+/// Adds the units of some lines.
+fn units(lines: &str, mut units: Vec<Unit>) -> Option<Vec<Unit>> {
+    for line in lines.split('\n').filter(|line| !line.is_empty()) {
+        units.push(serde_json::from_str(line.strip_suffix(',').unwrap_or(line)).ok()?);
+    }
+    Some(units)
+}
+
+/// How many lines there are at most.
+fn lines_of(text: &str) -> usize {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1
 }
 
 #[cfg(test)]

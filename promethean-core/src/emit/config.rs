@@ -35,20 +35,20 @@ impl<'a> Config<'a> {
         Config { system, environments: Some(environments) }
     }
 
-    /// How many apps there are.
-    pub(super) fn apps(&self) -> usize {
-        self.system.apps.len()
+    /// The apps, each as it is written.
+    pub(super) fn apps(&self) -> impl ExactSizeIterator<Item = Entry<'a>> + Clone + use<'a> {
+        let environments = self.environments;
+        self.system.apps.iter().enumerate().map(move |(position, app)| Entry {
+            app,
+            environment: environments.and_then(|all| all.get(position)),
+        })
     }
 }
 
 impl Serialize for Config<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let apps = self.system.apps.iter().enumerate().map(|(position, app)| Entry {
-            app,
-            environment: self.environments.and_then(|all| all.get(position)),
-        });
         let mut config = serializer.serialize_map(Some(1))?;
-        config.serialize_entry("apps", &Sequence(apps))?;
+        config.serialize_entry("apps", &Sequence(self.apps()))?;
         config.end()
     }
 }
@@ -63,69 +63,116 @@ impl<I: Iterator<Item: Serialize> + Clone> Serialize for Sequence<I> {
 }
 
 /// One app.
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     app: &'a App,
     environment: Option<&'a Environment>,
+}
+
+impl<'a> Entry<'a> {
+    /// Gives `write` all attributes but the environment, under PM2's names.
+    pub(super) fn attributes<E>(
+        &self,
+        write: impl FnMut(&str, Given<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        attributes(self.app, write)
+    }
+
+    /// The environment as far as it may be written.
+    pub(super) fn env(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let app = self.app;
+        let plain = app.env.iter().filter_map(|(key, variable)| match variable {
+            Variable::Plain(text) => Some((key.as_str(), text.as_str())),
+            Variable::Read(_) => None,
+        });
+        let plain = plain.filter({
+            let revealing = self.environment.is_some();
+            move |_| !revealing
+        });
+        let revealed = self.environment.into_iter().flat_map(Environment::iter);
+        let inherited = move |key: &str| app.env.get(key).is_some_and(Variable::reads_inherited);
+        plain.chain(revealed.filter(move |(key, _)| !inherited(key)))
+    }
 }
 
 impl Serialize for Entry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        attributes(self.app, &mut map)?;
-        let env = Env { app: self.app, environment: self.environment };
-        if !env.is_empty() {
-            map.serialize_entry("env", &env)?;
+        self.attributes(|name, given| map.serialize_entry(name, &given))?;
+        if self.env().next().is_some() {
+            map.serialize_entry("env", &Env(self))?;
         }
         map.end()
+    }
+}
+
+/// The environment of an app.
+struct Env<'e, 'a>(&'e Entry<'a>);
+
+impl Serialize for Env<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.env())
+    }
+}
+
+/// What an attribute is given in PM2's configuration.
+#[derive(Clone, Copy)]
+pub(super) enum Given<'a> {
+    Text(&'a str),
+    Texts(&'a [SmolStr]),
+    Setting(&'a Setting),
+}
+
+impl Serialize for Given<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Given::Text(text) => serializer.serialize_str(text),
+            Given::Texts(texts) => serializer.collect_seq(*texts),
+            Given::Setting(setting) => setting.serialize(serializer),
+        }
     }
 }
 
 /// All attributes of an app but its environment, under PM2's names.
 #[must_use]
 pub fn definition(app: &App) -> serde_json::Map<String, serde_json::Value> {
-    struct Attributes<'a>(&'a App);
-    impl Serialize for Attributes<'_> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut map = serializer.serialize_map(None)?;
-            attributes(self.0, &mut map)?;
-            map.end()
-        }
-    }
-    // Writing texts, numbers and booleans to memory fails for nothing.
-    match serde_json::to_value(Attributes(app)) {
-        Ok(serde_json::Value::Object(definition)) => definition,
-        _ => serde_json::Map::new(),
-    }
+    let mut definition = serde_json::Map::new();
+    // Texts, numbers and booleans become values without fail.
+    let written = attributes(app, |name, given| {
+        definition.insert(name.to_owned(), serde_json::to_value(given)?);
+        Ok::<(), serde_json::Error>(())
+    });
+    debug_assert!(written.is_ok(), "{written:?}");
+    definition
 }
 
-/// Writes all attributes of an app but its environment, under PM2's names.
-pub(super) fn attributes<M: serde_core::ser::SerializeMap>(
+/// Gives `write` all attributes of an app but its environment, under PM2's names.
+pub(super) fn attributes<E>(
     app: &App,
-    map: &mut M,
-) -> Result<(), M::Error> {
+    mut write: impl FnMut(&str, Given<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let program = pm2_program(&app.program);
-    map.serialize_entry("name", &app.name)?;
+    write("name", Given::Text(&app.name))?;
     if let Some(namespace) = app.namespace() {
-        map.serialize_entry(NAMESPACE, namespace)?;
+        write(NAMESPACE, Given::Text(namespace))?;
     }
-    map.serialize_entry("script", &program.script)?;
+    write("script", Given::Text(&program.script))?;
     if !program.args.is_empty() {
-        map.serialize_entry("args", &program.args)?;
+        write("args", Given::Texts(&program.args))?;
     }
     if let Some(interpreter) = pm2_interpreter(app, &program) {
-        map.serialize_entry("interpreter", &interpreter)?;
+        write("interpreter", Given::Text(&interpreter))?;
     }
     if !program.interpreter_args.is_empty() {
-        map.serialize_entry("node_args", &program.interpreter_args)?;
+        write("node_args", Given::Texts(&program.interpreter_args))?;
     }
-    map.serialize_entry("cwd", &app.directory)?;
+    write("cwd", Given::Text(app.directory.as_str()))?;
     for (attribute, setting) in &app.settings {
         if attribute.name == NAMESPACE {
             continue;
         }
-        map.serialize_entry(attribute.name, setting)?;
+        write(attribute.name, Given::Setting(setting))?;
         if is_falsy(setting) && attribute.name.contains('_') {
-            map.serialize_entry(&camel_case(attribute.name), setting)?;
+            write(&camel_case(attribute.name), Given::Setting(setting))?;
         }
     }
     Ok(())
@@ -141,39 +188,6 @@ fn is_falsy(setting: &Setting) -> bool {
         Setting::Duration(duration) => duration.as_millis() == 0,
         Setting::Text(text) => text.is_empty(),
         Setting::Size(_) | Setting::Float(_) | Setting::List(_) | Setting::Object(_) => false,
-    }
-}
-
-/// The environment of an app as far as it may be written.
-struct Env<'a> {
-    app: &'a App,
-    environment: Option<&'a Environment>,
-}
-
-impl<'a> Env<'a> {
-    fn entries(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let app = self.app;
-        let plain = app.env.iter().filter_map(|(key, variable)| match variable {
-            Variable::Plain(text) => Some((key.as_str(), text.as_str())),
-            Variable::Read(_) => None,
-        });
-        let plain = plain.filter({
-            let revealing = self.environment.is_some();
-            move |_| !revealing
-        });
-        let revealed = self.environment.into_iter().flat_map(Environment::iter);
-        let inherited = move |key: &str| app.env.get(key).is_some_and(Variable::reads_inherited);
-        plain.chain(revealed.filter(move |(key, _)| !inherited(key)))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.entries().next().is_none()
-    }
-}
-
-impl Serialize for Env<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.entries())
     }
 }
 

@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
-use serde_core::ser::SerializeMap;
 
 use super::config;
 use crate::app::{App, SourcePiece, SourceText, Sources, System, Variable};
@@ -138,8 +137,11 @@ impl Writer<'_> {
 
     fn app(&self, out: &mut String, app: &App) -> std::fmt::Result {
         out.push_str("  {\n");
-        let mut lines = Lines { writer: self, out, key: String::new() };
-        config::attributes(app, &mut lines).map_err(|_| std::fmt::Error)?;
+        config::attributes(app, |name, given| {
+            let value = serde_json::to_value(given).map_err(|_| std::fmt::Error)?;
+            // The names are PM2's, all of them identifiers.
+            writeln!(out, "    {name}: {},", self.literal(&value))
+        })?;
         if !app.env.is_empty() || app.env_files.is_some() {
             out.push_str("    env: {\n");
             self.env(out, app)?;
@@ -269,6 +271,24 @@ impl Writer<'_> {
         parts.join(" + ")
     }
 
+    /// A value as a literal, with the roots in the places of their paths.
+    fn literal(&self, value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::String(text) => self.expression(text),
+            serde_json::Value::Array(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.literal(item)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            serde_json::Value::Object(entries) => {
+                let entries = entries.iter();
+                let entries =
+                    entries.map(|(key, value)| format!("{}: {}", string(key), self.literal(value)));
+                format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The root whose path is first in a text; of two in one place the longer one.
     fn first_root(&self, text: &str) -> Option<(usize, &Root<'_>)> {
         let roots = self.roots.iter().filter(|root| root.path.as_str().len() > 1);
@@ -290,62 +310,6 @@ fn begins_after_a_path(after: &str) -> bool {
 /// A text as a JavaScript literal: JSON is one.
 fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// Writes the entries of an object as lines of a JavaScript literal.
-struct Lines<'w, 'o> {
-    writer: &'w Writer<'w>,
-    out: &'o mut String,
-    key: String,
-}
-
-impl SerializeMap for Lines<'_, '_> {
-    type Ok = ();
-    type Error = serde_json::Error;
-
-    fn serialize_key<T: ?Sized + serde_core::Serialize>(
-        &mut self,
-        key: &T,
-    ) -> Result<(), Self::Error> {
-        self.key = match serde_json::to_value(key)? {
-            serde_json::Value::String(key) => key,
-            other => other.to_string(),
-        };
-        Ok(())
-    }
-
-    fn serialize_value<T: ?Sized + serde_core::Serialize>(
-        &mut self,
-        value: &T,
-    ) -> Result<(), Self::Error> {
-        let literal = self.literal(&serde_json::to_value(value)?);
-        // The keys are PM2's attributes, all of them identifiers.
-        writeln!(self.out, "    {}: {literal},", self.key)
-            .map_err(<serde_json::Error as serde_core::ser::Error>::custom)
-    }
-
-    fn end(self) -> Result<(), Self::Error> {
-        Ok(())
-    }
-}
-
-impl Lines<'_, '_> {
-    fn literal(&self, value: &serde_json::Value) -> String {
-        match value {
-            serde_json::Value::String(text) => self.writer.expression(text),
-            serde_json::Value::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.literal(item)).collect();
-                format!("[{}]", items.join(", "))
-            }
-            serde_json::Value::Object(entries) => {
-                let entries = entries.iter();
-                let entries =
-                    entries.map(|(key, value)| format!("{}: {}", string(key), self.literal(value)));
-                format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
-            }
-            other => other.to_string(),
-        }
-    }
 }
 
 const HEAD: &str = "\

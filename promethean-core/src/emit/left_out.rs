@@ -26,23 +26,23 @@ impl LeftOut {
     /// inherited.
     #[must_use]
     pub fn of(system: &System, secrets_revealed: bool) -> LeftOut {
-        let mut left_out = LeftOut::beyond(system);
-        let mut note =
-            |map: fn(&mut LeftOut) -> &mut BTreeMap<String, Vec<String>>, key: &str, app: &str| {
-                map(&mut left_out).entry(key.to_owned()).or_default().push(app.to_owned());
-            };
+        let mut left_out = LeftOut::default();
+        let note = |noted: &mut BTreeMap<String, Vec<String>>, key: &str, app: &App| {
+            noted.entry(key.to_owned()).or_default().push(app.name.to_string());
+        };
         for app in &system.apps {
-            for (key, variable) in &app.env {
+            left_out.add_beyond(app);
+            for (key, variable) in app.env.read() {
                 // What can be either is left out as a secret, and of revealed ones as inherited.
                 if variable.reads_secrets() && !secrets_revealed {
-                    note(|all| &mut all.secrets, key, &app.name);
+                    note(&mut left_out.secrets, key, app);
                 } else if variable.reads_inherited() {
-                    note(|all| &mut all.inherited, key, &app.name);
+                    note(&mut left_out.inherited, key, app);
                 }
             }
             let files = app.env_files.iter().filter(|_| !secrets_revealed);
             for path in files.flat_map(|files| &files.paths) {
-                note(|all| &mut all.env_files, path.as_str(), &app.name);
+                note(&mut left_out.env_files, path.as_str(), app);
             }
         }
         left_out
@@ -52,12 +52,14 @@ impl LeftOut {
     #[must_use]
     pub fn beyond(system: &System) -> LeftOut {
         let mut left_out = LeftOut::default();
-        for app in &system.apps {
-            for word in beyond_pm2(app) {
-                left_out.beyond.entry(word.to_owned()).or_default().push(app.name.to_string());
-            }
-        }
+        system.apps.iter().for_each(|app| left_out.add_beyond(app));
         left_out
+    }
+
+    fn add_beyond(&mut self, app: &App) {
+        for word in beyond_pm2(app) {
+            self.beyond.entry(word.to_owned()).or_default().push(app.name.to_string());
+        }
     }
 
     /// Whether nothing is left out.
@@ -103,14 +105,14 @@ impl fmt::Display for LeftOut {
 
 /// What an app asks for that PM2 cannot do for one app, by the words that it is written with: a signal
 /// that is not PM2's own, `rotate`, `alive`, and `restarts` of a dependency.
-pub(super) fn beyond_pm2(app: &App) -> Vec<&'static str> {
+pub(super) fn beyond_pm2(app: &App) -> impl Iterator<Item = &'static str> {
     let asked = [
         ("kill_signal", app.kill_signal.is_some_and(|signal| signal != KILL_SIGNAL)),
         ("rotate", app.rotation.is_some()),
         ("alive", app.alive.is_some()),
         (RESTARTS, app.depends_on.iter().any(|dependency| dependency.restarts)),
     ];
-    asked.into_iter().filter(|(_, is_asked)| *is_asked).map(|(word, _)| word).collect()
+    asked.into_iter().filter(|(_, is_asked)| *is_asked).map(|(word, _)| word)
 }
 
 /// `a`, `a and b`, `a and 5 others`

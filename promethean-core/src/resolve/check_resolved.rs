@@ -2,6 +2,7 @@
 //! expressions, and what is in other ecosystems.
 
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
@@ -21,42 +22,182 @@ use crate::kind::Runner;
 use crate::problem::texts::PORT_OF_SERVICE;
 use crate::problem::{Endless, Fault};
 use crate::reserved::is_reserved_key;
-use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of};
+use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of_row};
 
-/// Checks the apps of a system.
+/// The checks of the apps of a system.
 ///
-/// `order` has the nodes that the apps and externals come from, in their order.
-pub(super) fn check(
-    system: &System,
-    scopes: &Scopes<'_>,
-    order: &[NodeId],
-    problems: &mut Vec<Located>,
-) {
-    places_once(system, scopes, order, problems);
-    let apps: FxHashMap<&str, &App> =
-        system.apps.iter().map(|app| (app.name.as_str(), app)).collect();
-    similar_names(&system.apps, problems);
-    names(system, problems);
-    unset_something(scopes, problems);
-    for app in &system.apps {
-        let facts = facts(app);
-        of_facts(app, &facts, problems);
-        texts(app, problems);
-        variables(app, problems);
+/// What is seen in one app is looked for as soon as it is built, while the processor has it at hand;
+/// the rest when all are there.
+#[derive(Default)]
+pub(super) struct Checks {
+    /// The first app of each name, as PM2 writes it into the names of files.
+    names: FxHashMap<SmolStr, usize>,
+    /// Names of variables in which nothing is wrong: those of the last app, mostly.
+    possible_keys: Option<Arc<[SmolStr]>>,
+    /// The places of apps with a namespace.
+    with_namespace: Vec<usize>,
+    /// Whether an app watches files, listens, waits for the end of another one.
+    pub(super) watches: bool,
+    listens: bool,
+    waits_for_end: bool,
+    of_similar_names: Vec<Located>,
+    of_names: Vec<Located>,
+    of_short_names: Vec<Located>,
+    /// What is wrong with apps, by their places.
+    of_apps: Vec<(usize, Located)>,
+}
+
+impl Checks {
+    pub(super) fn new(apps: usize) -> Checks {
+        let names = FxHashMap::with_capacity_and_hasher(apps, FxBuildHasher);
+        Checks { names, ..Checks::default() }
+    }
+
+    /// Checks the last of some apps; those before it have been checked.
+    pub(super) fn last_of(&mut self, apps: &[App]) {
+        let Some((app, before)) = apps.split_last() else { return };
+        self.similar_name(app, before);
+        match app.agent {
+            None => names_of(&app.name, false, &mut self.of_names),
+            Some(_) => {
+                let fault = spelling_fault(&app.short_name);
+                let located = fault.map(|fault| Located::new(app.name.as_str(), fault));
+                self.of_short_names.extend(located);
+            }
+        }
+        self.listens |= !app.endpoints.is_empty();
+        let mut depends_on = app.depends_on.iter();
+        self.waits_for_end |=
+            depends_on.any(|dependency| dependency.condition == Condition::Completed);
+        let mut problems = Vec::new();
+        of_facts(app, &facts(app), &mut problems);
+        for (attribute, setting) in &app.settings {
+            match attribute.name {
+                NAMESPACE => self.with_namespace.push(before.len()),
+                "cron_restart" => cron(app, setting, &mut problems),
+                "watch" => self.watches = true,
+                _ => {}
+            }
+        }
+        globs(app, &mut problems);
+        self.variables(app, &mut problems);
+        self.of_apps.extend(problems.into_iter().map(|problem| (before.len(), problem)));
+    }
+
+    /// Adds what is wrong with a system whose apps have been checked.
+    ///
+    /// `order` has the nodes that the apps and externals come from, in their order.
+    pub(super) fn finish(
+        mut self,
+        system: &System,
+        scopes: &Scopes<'_>,
+        order: &[NodeId],
+        problems: &mut Vec<Located>,
+    ) {
+        if self.listens {
+            places_once(system, scopes, order, problems);
+        }
+        problems.append(&mut self.of_similar_names);
+        for agent in system.agents.keys() {
+            names_of(agent, true, problems);
+        }
+        problems.append(&mut self.of_names);
+        for external in &system.externals {
+            names_of(&external.name, false, problems);
+        }
+        if !self.with_namespace.is_empty() {
+            namespaces(&system.apps, &self.with_namespace, problems);
+        }
+        problems.append(&mut self.of_short_names);
+        unset_something(scopes, problems);
+        if self.waits_for_end {
+            self.of_apps.extend(waiting_for_no_end(&system.apps));
+            self.of_apps.sort_by_key(|(place, _)| *place);
+        }
+        problems.extend(self.of_apps.into_iter().map(|(_, problem)| problem));
+    }
+
+    /// Names that differ, and are one to a person or in the names of PM2's files.
+    fn similar_name(&mut self, app: &App, before: &[App]) {
+        let other = match self.names.entry(folded(&app.name)) {
+            Entry::Occupied(other) => before.get(*other.get()),
+            Entry::Vacant(place) => {
+                place.insert(before.len());
+                None
+            }
+        };
+        let Some(other) = other else { return };
+        if other.name != app.name && !app.allows("similar-names") && !other.allows("similar-names")
+        {
+            let (name, other) = (app.name.to_string(), other.name.to_string());
+            let fault = Fault::SimilarNames { name, other };
+            self.of_similar_names.push(Located::new(app.name.as_str(), fault));
+        }
+    }
+
+    /// The names of variables, and texts that no process can be given.
+    fn variables(&mut self, app: &App, problems: &mut Vec<Located>) {
+        let names = app.env.names();
+        let are_known = self.possible_keys.as_ref().is_some_and(|keys| Arc::ptr_eq(keys, names));
+        let before = problems.len();
+        for (key, variable) in &app.env {
+            let nul = match variable {
+                Variable::Plain(text) => has_nul(text),
+                Variable::Read(sources) => sources
+                    .in_order
+                    .iter()
+                    .flat_map(|source| &source.0)
+                    .any(|piece| matches!(piece, SourcePiece::Literal(text) if has_nul(text))),
+            };
+            let fault = match () {
+                () if !are_known && !is_possible_key(key) => {
+                    Fault::BadKey { key: key.escape_debug().to_string() }
+                }
+                () if !are_known && is_reserved_key(key) => {
+                    Fault::ReservedKey { key: key.to_string() }
+                }
+                () if nul => Fault::NulInText,
+                () => continue,
+            };
+            problems.push(Located::new([app.name.as_str(), "env", key], fault));
+        }
+        if !are_known && problems.len() == before {
+            self.possible_keys = Some(Arc::clone(names));
+        }
+        let Program { script, args, interpreter_args, .. } = &app.program;
+        let mut texts = std::iter::once(script).chain(args).chain(interpreter_args);
+        if texts.any(|text| has_nul(text)) {
+            problems.push(Located::new([app.name.as_str(), "run"], Fault::NulInText));
+        }
+        for (attribute, setting) in &app.settings {
+            if setting.texts().any(has_nul) {
+                let place = [app.name.as_str(), attribute.name];
+                problems.push(Located::new(place, Fault::NulInText));
+            }
+        }
+    }
+}
+
+/// What waits for the end of what does not end, each with the place of the app that waits.
+fn waiting_for_no_end(apps: &[App]) -> Vec<(usize, Located)> {
+    let by_name: FxHashMap<&str, &App> = apps.iter().map(|app| (app.name.as_str(), app)).collect();
+    let mut found = Vec::new();
+    for (place, app) in apps.iter().enumerate() {
         for dependency in &app.depends_on {
             if dependency.condition == Condition::Completed
                 // What is no app is an external.
-                && let Some(why) = apps.get(dependency.on.as_str()).map_or(
+                && let Some(why) = by_name.get(dependency.on.as_str()).map_or(
                     Some(Endless::External),
-                    |target| self::facts(target).endless(),
+                    |target| facts(target).endless(),
                 )
             {
                 let fault =
                     Fault::NeverCompletes { target: dependency.on.to_string(), why, profile: None };
-                problems.push(Located::new([app.name.as_str(), "depends_on"], fault));
+                found.push((place, Located::new([app.name.as_str(), "depends_on"], fault)));
             }
         }
     }
+    found
 }
 
 /// What listens somewhere.
@@ -181,7 +322,7 @@ fn of_facts(app: &App, facts: &Facts, problems: &mut Vec<Located>) {
 fn facts(app: &App) -> Facts {
     let mut block = BlockFacts::default();
     for (attribute, setting) in &app.settings {
-        let bit = bit_of(attribute.name);
+        let bit = bit_of_row(attribute);
         if bit != 0 {
             let codes = match setting {
                 Setting::List(codes) => codes.as_slice(),
@@ -219,15 +360,16 @@ fn facts(app: &App) -> Facts {
     Facts::new(app.kind, true).lay(&block)
 }
 
-/// Cron patterns and globs.
-fn texts(app: &App, problems: &mut Vec<Located>) {
-    let cron = app.setting("cron_restart").and_then(Setting::as_text);
-    if let Some(pattern) = cron.filter(|pattern| cron_never_comes(pattern))
+fn cron(app: &App, setting: &Setting, problems: &mut Vec<Located>) {
+    if let Some(pattern) = setting.as_text().filter(|pattern| cron_never_comes(pattern))
         && !app.allows("cron-never-comes")
     {
         let fault = Fault::CronNeverComes { pattern: format!("{pattern:?}") };
         problems.push(Located::new([app.name.as_str(), "cron_restart"], fault));
     }
+}
+
+fn globs(app: &App, problems: &mut Vec<Located>) {
     if app.allows("unclosed-glob") {
         return;
     }
@@ -242,82 +384,20 @@ fn texts(app: &App, problems: &mut Vec<Located>) {
     }
 }
 
-/// Names that differ, and are one to a person or in the names of PM2's files.
-fn similar_names(apps: &[App], problems: &mut Vec<Located>) {
-    let mut seen: FxHashMap<String, &App> =
-        FxHashMap::with_capacity_and_hasher(apps.len(), FxBuildHasher);
-    for app in apps {
-        let other = match seen.entry(folded(&app.name)) {
-            Entry::Occupied(other) => *other.get(),
-            Entry::Vacant(place) => {
-                place.insert(app);
-                continue;
-            }
-        };
-        if other.name != app.name && !app.allows("similar-names") && !other.allows("similar-names")
-        {
-            let (name, other) = (app.name.to_string(), other.name.to_string());
-            let fault = Fault::SimilarNames { name, other };
-            problems.push(Located::new(app.name.as_str(), fault));
-        }
-    }
+/// The name of a unit, as the shell and PM2 take it.
+fn names_of(name: &str, is_agent: bool, problems: &mut Vec<Located>) {
+    let faults = [unit_name_fault(name, is_agent), spelling_fault(name)];
+    problems.extend(faults.into_iter().flatten().map(|fault| Located::new(name, fault)));
 }
 
-/// The names of units, as the shell and PM2 take them.
-fn names(system: &System, problems: &mut Vec<Located>) {
-    let agents = system.agents.keys().map(|agent| (agent.as_str(), true));
-    let alone = system.apps.iter().filter(|app| app.agent.is_none());
-    let alone = alone.map(|app| (app.name.as_str(), false));
-    let externals = system.externals.iter().map(|external| (external.name.as_str(), false));
-    for (name, is_agent) in agents.chain(alone).chain(externals) {
-        let faults = [unit_name_fault(name, is_agent), spelling_fault(name)];
-        problems.extend(faults.into_iter().flatten().map(|fault| Located::new(name, fault)));
-    }
-    let is_written = |app: &&App| app.setting(NAMESPACE).is_some();
-    let mut known: FxHashSet<&str> = FxHashSet::default();
-    for app in system.apps.iter().filter(is_written) {
-        if known.is_empty() {
-            known.extend(system.apps.iter().map(|app| app.name.as_str()));
-        }
+/// Namespaces of the apps in these places, beside the names of all apps.
+fn namespaces(apps: &[App], places: &[usize], problems: &mut Vec<Located>) {
+    let known: FxHashSet<&str> = apps.iter().map(|app| app.name.as_str()).collect();
+    for app in places.iter().filter_map(|place| apps.get(*place)) {
         let is_app = |name: &str| known.contains(name);
         let fault = app.namespace().and_then(|namespace| namespace_fault(namespace, is_app));
         let place = [app.name.as_str(), NAMESPACE];
         problems.extend(fault.map(|fault| Located::new(place, fault)));
-    }
-    for app in system.apps.iter().filter(|app| app.agent.is_some()) {
-        let fault = spelling_fault(&app.short_name);
-        problems.extend(fault.map(|fault| Located::new(app.name.as_str(), fault)));
-    }
-}
-
-/// The names of variables, and texts that no process can be given.
-fn variables(app: &App, problems: &mut Vec<Located>) {
-    for (key, variable) in &app.env {
-        let nul = match variable {
-            Variable::Plain(text) => has_nul(text),
-            Variable::Read(sources) => sources
-                .in_order
-                .iter()
-                .flat_map(|source| &source.0)
-                .any(|piece| matches!(piece, SourcePiece::Literal(text) if has_nul(text))),
-        };
-        let fault = match () {
-            () if !is_possible_key(key) => Fault::BadKey { key: key.escape_debug().to_string() },
-            () if is_reserved_key(key) => Fault::ReservedKey { key: key.to_string() },
-            () if nul => Fault::NulInText,
-            () => continue,
-        };
-        problems.push(Located::new([app.name.as_str(), "env", key], fault));
-    }
-    let Program { script, args, interpreter_args, .. } = &app.program;
-    let texts = std::iter::once(script).chain(args).chain(interpreter_args);
-    if texts.map(SmolStr::as_str).any(has_nul) {
-        problems.push(Located::new([app.name.as_str(), "run"], Fault::NulInText));
-    }
-    for (attribute, setting) in &app.settings {
-        if setting.texts().any(has_nul) {
-            problems.push(Located::new([app.name.as_str(), attribute.name], Fault::NulInText));
-        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Merged<'a> {
     kind: Kind,
     /// What attributes are given, by their rows in the table, sorted.
     settings: Vec<(usize, Layered<'a, Attribution>)>,
-    pub(super) env: IndexMap<&'a str, Layered<'a, EnvValue>, FxBuildHasher>,
+    pub(super) env: IndexMap<&'a str, Layered<'a, EnvEntry>, FxBuildHasher>,
     pub(super) ready: Option<Layered<'a, Probe>>,
     pub(super) alive: Option<Layered<'a, Probe>>,
     /// The files that secrets are looked for in, farthest first.
@@ -89,6 +89,14 @@ impl<T> Clone for Layered<'_, T> {
 }
 
 impl<T> Copy for Layered<'_, T> {}
+
+impl<T> Layered<'_, T> {
+    /// The same of another value, which is written there too.
+    pub(super) fn with<U>(self, value: &U) -> Layered<'_, U> {
+        let Layered { value: _, scope, rank, beside } = self;
+        Layered { value, scope, rank, beside }
+    }
+}
 
 /// A file that secrets are looked for in.
 #[derive(Clone, Copy)]
@@ -271,9 +279,8 @@ impl<'a> Merged<'a> {
         rank <= self.shared
     }
 
-    /// What an attribute is given, by its name in the table.
-    pub(super) fn setting(&self, name: &str) -> Option<Layered<'a, Attribution>> {
-        let row = Attribute::position(name)?;
+    /// What an attribute is given, by its row in the table.
+    pub(super) fn setting(&self, row: usize) -> Option<Layered<'a, Attribution>> {
         let place = self.settings.binary_search_by_key(&row, |(row, _)| *row).ok()?;
         self.settings.get(place).map(|(_, given)| *given)
     }
@@ -416,7 +423,7 @@ impl<'a> Merged<'a> {
     fn lay_env(&mut self, entries: &'a [EnvEntry], scope: ScopeId, beside: bool) {
         for entry in entries {
             let key = entry.key.as_str();
-            let given = Layered { value: &entry.value, scope, rank: self.rank, beside };
+            let given = Layered { value: entry, scope, rank: self.rank, beside };
             match &entry.value {
                 EnvValue::Unset => {
                     self.env.shift_remove(key);
@@ -439,6 +446,8 @@ impl<'a> Merged<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::{Value, json};
 
     use crate::ecosystem::Ecosystem;
@@ -455,6 +464,23 @@ mod tests {
         let system = ecosystem.resolve(&Options::default()).unwrap();
         let config: Value = serde_json::from_str(&to_json(&Config::new(&system))).unwrap();
         config["apps"][0]["env"].clone()
+    }
+
+    #[test]
+    fn apps_share_the_names_of_their_variables_where_they_are_the_same() {
+        let service = |name: &str, env: Value| json!({"service": {"kind": "node", "name": name, "block": {"env": env}}});
+        let declaration = json!({"defaults": {"env": {"A": "{name}"}}, "units": [
+            service("one", json!({"B": "1"})),
+            service("other", json!({"B": "2"})),
+            service("third", json!({"C": "3"})),
+        ]});
+        let declaration = serde_json::from_value(declaration).unwrap();
+        let ecosystem = Ecosystem::from_declaration(declaration, "/", &[]);
+        let system = ecosystem.resolve(&Options::default()).unwrap();
+        let names = |app: usize| system.apps[app].env.names();
+        assert!(Arc::ptr_eq(names(0), names(1)));
+        assert_eq!(**names(2), ["A", "C"]);
+        assert_ne!(system.apps[0].env, system.apps[1].env);
     }
 
     #[test]

@@ -128,16 +128,20 @@ impl Ecosystem {
         };
         let machines = Machines::new(&scopes, profile, &options.placement);
         let (on, into) = (&machines, &mut system);
-        service::build(&scopes, &units, &mut layering, &order, on, into, &mut problems);
+        let checks =
+            service::build(&scopes, &units, &mut layering, &order, on, into, &mut problems);
         machines.write(&order, &mut system, &mut problems);
-        check_resolved::check(&system, &scopes, &order, &mut problems);
+        let watches = checks.watches;
+        checks.finish(&system, &scopes, &order, &mut problems);
         if !problems.is_empty() {
             return Err(ResolveError::Problems(problems));
         }
         if let Placement::Machine(here) = &options.placement {
             machines::keep(&mut system, &machines, here, options)?;
         }
-        watch::ignore_logs(&mut system.apps);
+        if watches {
+            watch::ignore_logs(&mut system.apps);
+        }
         Ok(system)
     }
 

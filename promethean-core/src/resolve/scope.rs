@@ -1,6 +1,6 @@
 //! The ecosystems that a system is made of, each opened once.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -54,10 +54,26 @@ pub(super) struct Scope<'a> {
     links: FxHashMap<&'a str, ScopeId>,
     /// The services and externals of each unit, in the order of writing; an include has none.
     pub(super) by_unit: Vec<Range<NodeId>>,
-    /// Top-level names.
-    names: FxHashMap<&'a str, Named>,
+    /// Top-level names, once one is looked up.
+    names: OnceCell<FxHashMap<&'a str, Named>>,
     /// Services of agents.
     members: FxHashMap<(&'a str, &'a str), NodeId>,
+}
+
+impl<'a> Scope<'a> {
+    /// What its top-level names stand for; of two units of one name the first has it.
+    fn named(&self) -> FxHashMap<&'a str, Named> {
+        let mut names = FxHashMap::default();
+        for (unit, nodes) in self.declaration.units.iter().zip(&self.by_unit) {
+            let meant = match unit {
+                Unit::Include(_) => continue,
+                Unit::External(_) | Unit::Service(_) => Named::One(nodes.start),
+                Unit::Agent(_) => Named::Agent(nodes.clone()),
+            };
+            names.entry(unit.name().unwrap_or_default()).or_insert(meant);
+        }
+        names
+    }
 }
 
 /// What a name stands for.
@@ -182,6 +198,9 @@ impl<'a> Scopes<'a> {
         let main = self.push(ecosystem);
         while let Some(ecosystem) = open.pop() {
             let Some(id) = self.find(ecosystem) else { continue };
+            if ecosystem.has_no_paths() {
+                continue;
+            }
             for path in paths_of(ecosystem.declaration()) {
                 let Some(linked) = ecosystem.linked(path) else {
                     let fault = Fault::UnknownEcosystem { path: path.to_owned() };
@@ -307,7 +326,7 @@ impl<'a> Scopes<'a> {
             secret_files: Vec::new(),
             links: FxHashMap::default(),
             by_unit: Vec::new(),
-            names: FxHashMap::default(),
+            names: OnceCell::new(),
             members: FxHashMap::default(),
         });
         let id = self.opened.len() - 1;
@@ -320,19 +339,14 @@ impl<'a> Scopes<'a> {
         let declaration = self.opened[id].declaration;
         self.nodes.reserve(declaration.units.len());
         self.opened[id].by_unit.reserve(declaration.units.len());
-        self.opened[id].names.reserve(declaration.units.len());
         for unit in &declaration.units {
             let first = self.nodes.len();
             let problem_at = || unit.name().unwrap_or_default().to_owned();
-            let (name, named) = match unit {
-                Unit::Include(_) => {
-                    self.opened[id].by_unit.push(first..first);
-                    continue;
-                }
+            match unit {
+                Unit::Include(_) => {}
                 Unit::External(external) => {
                     let kind = NodeKind::External(external);
-                    let node = self.add_node(id, id, external.name.value.clone(), kind);
-                    (external.name.as_str(), Named::One(node))
+                    self.add_node(id, id, external.name.value.clone(), kind);
                 }
                 Unit::Service(service) => {
                     let templates =
@@ -344,17 +358,11 @@ impl<'a> Scopes<'a> {
                         service,
                         overridden: None,
                     });
-                    let node = self.add_node(id, id, service.name.value.clone(), kind);
-                    (service.name.as_str(), Named::One(node))
+                    self.add_node(id, id, service.name.value.clone(), kind);
                 }
-                Unit::Agent(agent) => {
-                    self.add_agent(id, agent, problems);
-                    (agent.name.as_str(), Named::Agent(first..self.nodes.len()))
-                }
-            };
-            let scope = &mut self.opened[id];
-            scope.by_unit.push(first..self.nodes.len());
-            scope.names.entry(name).or_insert(named);
+                Unit::Agent(agent) => self.add_agent(id, agent, problems),
+            }
+            self.opened[id].by_unit.push(first..self.nodes.len());
         }
     }
 
@@ -601,7 +609,8 @@ impl<'a> Scopes<'a> {
 
     /// What a top-level name of the ecosystem itself stands for.
     pub(super) fn own(&self, scope: ScopeId, name: &str) -> Option<&Named> {
-        self.opened[scope].names.get(name)
+        let scope = &self.opened[scope];
+        scope.names.get_or_init(|| scope.named()).get(name)
     }
 
     /// What a name stands for in an ecosystem or in those that it includes.

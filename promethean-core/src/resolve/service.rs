@@ -1,12 +1,14 @@
 //! From the merged layers of a service to its app.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexSet;
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _};
 
+use super::check_resolved::Checks;
 use super::endpoints::{Endpoints, Reader};
 use super::error::Located;
 use super::evaluate::evaluate;
@@ -36,10 +38,13 @@ use crate::suggest::is_slip;
 use crate::text::{escape, is_plain};
 use crate::value::Value;
 
+/// The row of `port`.
+const PORT: usize = Attribute::row("port");
+
 /// Python writes its output at once when it is set.
 const UNBUFFERED: &str = "PYTHONUNBUFFERED";
 
-/// Builds the apps and externals of a system.
+/// Builds the apps and externals of a system. Gives what has been checked of the apps.
 pub(super) fn build<'s, 'a>(
     scopes: &'s Scopes<'a>,
     units: &Units<'a>,
@@ -48,8 +53,9 @@ pub(super) fn build<'s, 'a>(
     machines: &Machines<'s, 'a>,
     system: &mut System,
     problems: &mut Vec<Located>,
-) {
+) -> Checks {
     let desk = Desk::default();
+    let mut checks = Checks::new(order.len());
     let endpoints = Endpoints::new(scopes, layering.profile(), machines);
     for id in order {
         let node = scopes.node(*id);
@@ -75,16 +81,18 @@ pub(super) fn build<'s, 'a>(
             }
             NodeKind::Service(instance) => {
                 let merged = layering.merge(node, instance, problems);
-                if merged.setting("on").is_some() {
+                if merged.setting(const { Attribute::row("on") }).is_some() {
                     machines.note_choice();
                 }
                 let place = (*id, &endpoints);
                 let mut app = Builder::new(scopes, place, instance, &merged, &desk, problems).app();
                 app.depends_on = dependencies(scopes, units, *id);
                 system.apps.push(app);
+                checks.last_of(&system.apps);
             }
         }
     }
+    checks
 }
 
 /// What an app waits for: where nothing is written, for `ready` if there is a probe.
@@ -119,6 +127,19 @@ struct Desk {
     buffer: RefCell<String>,
     /// What attributes of shared layers are given.
     known: RefCell<FxHashMap<*const Attribution, Read>>,
+    /// The names of the last app's variables.
+    names: RefCell<Arc<[SmolStr]>>,
+}
+
+impl Desk {
+    /// Names of variables: those of the last app, if it has the same.
+    fn names(&self, names: &[&SmolStr]) -> Arc<[SmolStr]> {
+        let mut last = self.names.borrow_mut();
+        if !last.iter().eq(names.iter().copied()) {
+            *last = names.iter().copied().cloned().collect();
+        }
+        Arc::clone(&last)
+    }
 }
 
 /// A setting whose placeholders are not yet filled in.
@@ -272,7 +293,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
         for (key, given) in &merged.env {
             let reader = Reader { node: self.id, scope: given.scope, beside: given.beside };
-            for source in given.value.sources() {
+            for source in given.value.value.sources() {
                 if let EnvValue::Text(text) = source
                     && let Some(fault) = self.endpoints.literal(reader, text, true)
                 {
@@ -284,8 +305,10 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// PM2 takes the growing delay; a fixed one of a weaker layer is replaced on purpose.
     fn the_delay_has_an_effect(&mut self) {
-        let rank = |name| self.merged.setting(name).map(|given| given.rank);
-        let (fixed, growing) = (rank("restart_delay"), rank("exp_backoff_restart_delay"));
+        const FIXED: usize = Attribute::row("restart_delay");
+        const GROWING: usize = Attribute::row("exp_backoff_restart_delay");
+        let rank = |row| self.merged.setting(row).map(|given| given.rank);
+        let (fixed, growing) = (rank(FIXED), rank(GROWING));
         if growing.is_some_and(|growing| fixed.is_some_and(|fixed| fixed >= growing)) {
             self.problem(["restart_delay"], Fault::TwoRestartDelays);
         }
@@ -295,7 +318,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// its check compares them.
     fn one_port(&mut self) {
         let merged = self.merged;
-        let Some(port) = merged.setting("port") else { return };
+        let Some(port) = merged.setting(PORT) else { return };
         let Some(&Value::Integer(number)) = port.value.values().first().map(|port| &port.value)
         else {
             return;
@@ -304,7 +327,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         let variable = merged.env.get("PORT");
         if let Some(given) = variable.filter(|given| given.scope != port.scope)
             && given.rank >= port.rank
-            && let EnvValue::Text(text) = given.value
+            && let EnvValue::Text(text) = &given.value.value
             && text.trim() != number.to_string()
             && !allows("port-twice")
         {
@@ -325,11 +348,12 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// Whether an argument, a variable or a file may give the service a second port.
     fn is_told(&self, port: i64) -> bool {
-        let settings = READ_BY_PROGRAMS.iter().filter_map(|name| self.merged.setting(name));
+        let rows = READ_BY_PROGRAMS.iter().filter_map(|name| Attribute::position(name));
+        let settings = rows.filter_map(|row| self.merged.setting(row));
         let mut values = settings.flat_map(|given| given.value.values());
         let mut variables = self.merged.env.iter();
         values.any(|value| tells(&value.value, port))
-            || variables.any(|(key, given)| variable_tells(key, given.value, port))
+            || variables.any(|(key, given)| variable_tells(key, &given.value.value, port))
     }
 
     fn problem<const COUNT: usize>(&mut self, within: [&str; COUNT], fault: Fault) {
@@ -433,20 +457,26 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// starts Python (`Common.sink.resolveInterpreter` in `lib/Common.js`), and not where Python is
     /// started by something else.
     fn env(&mut self, program: &Program) -> Variables {
-        let mut env = Vec::with_capacity(self.merged.env.len());
-        for (key, given) in &self.merged.env {
-            match self.variable(key, *given) {
+        static UNBUFFERED: SmolStr = SmolStr::new_static(self::UNBUFFERED);
+        let merged = self.merged;
+        let is_python = self.instance.service.kind == Kind::Python || program.runs_python();
+        let is_added = is_python && !merged.env.contains_key(self::UNBUFFERED);
+        let count = merged.env.len() + usize::from(is_added);
+        let (mut names, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (key, given) in &merged.env {
+            match self.variable(key, given.with(&given.value.value)) {
                 Ok(variable) => {
-                    env.push(((*key).into(), variable));
+                    names.push(&given.value.key.value);
+                    values.push(variable);
                 }
                 Err(fault) => self.problem(["env", key], fault),
             }
         }
-        let is_python = self.instance.service.kind == Kind::Python || program.runs_python();
-        if is_python && !self.merged.env.contains_key(UNBUFFERED) {
-            env.push((UNBUFFERED.into(), Variable::Plain("1".into())));
+        if is_added {
+            names.push(&UNBUFFERED);
+            values.push(Variable::Plain("1".into()));
         }
-        env.into_iter().collect()
+        Variables::of(self.desk.names(&names), values)
     }
 
     fn variable(&self, key: &str, given: Layered<'a, EnvValue>) -> Result<Variable, Fault> {
@@ -480,7 +510,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         all.or_unset = true;
                         continue;
                     }
-                    match self.variable(key, Layered { value: &source.value, ..given })? {
+                    match self.variable(key, given.with(&source.value))? {
                         Variable::Plain(text) => {
                             all.in_order.push(SourceText(vec![SourcePiece::Literal(text)]));
                         }
@@ -507,7 +537,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// The variable that is given in the place of another one, by a slip of the pen.
     fn slip(&self, wanted: &str) -> Option<String> {
         let given = self.merged.env.iter();
-        let given = given.filter(|(_, given)| *given.value != EnvValue::Required);
+        let given = given.filter(|(_, given)| given.value.value != EnvValue::Required);
         let mut keys = given.map(|(key, _)| *key);
         keys.find(|key| is_slip(key.as_bytes(), wanted.as_bytes())).map(str::to_owned)
     }
@@ -536,9 +566,9 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     fn env_files(&mut self, env: &Variables) -> Option<EnvFiles> {
-        let attribute = Attribute::find("env_file")?;
-        let given = self.merged.setting("env_file")?;
-        let files = into_texts(self.setting(attribute, given)?);
+        const ROW: usize = Attribute::row("env_file");
+        let given = self.merged.setting(ROW)?;
+        let files = into_texts(self.setting(&ATTRIBUTES[ROW], given)?);
         let weaker = self.merged.env.iter().filter(|(_, entry)| entry.rank < given.rank);
         let weaker = weaker.map(|(key, _)| SmolStr::from(*key));
         // What nobody wrote is the weakest of all.
@@ -553,15 +583,15 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// Nearest first, each once: those of stronger layers, then those at the top of ecosystems.
     fn secret_files(&mut self) -> Vec<Utf8PathBuf> {
+        const ROW: usize = Attribute::row("secrets");
         let mut files = IndexSet::new();
-        let Some(attribute) = Attribute::find("secrets") else { return Vec::new() };
         for file in self.merged.secrets.iter().rev() {
             let in_service = file.level >= Level::Service;
             let base = match in_service {
                 true => self.directory.clone(),
                 false => self.scopes.get(file.setting.scope).root.clone(),
             };
-            if let Some(path) = self.setting(attribute, file.setting).and_then(into_text) {
+            if let Some(path) = self.setting(&ATTRIBUTES[ROW], file.setting).and_then(into_text) {
                 files.insert(paths::join(&base, Utf8Path::new(&path)));
             }
         }
@@ -673,17 +703,16 @@ fn rotation_of(setting: &Setting) -> Option<Rotation> {
 
 /// The endpoint without a name is the port that an engine sets PORT to.
 fn set_port(settings: &mut Vec<(&'static Attribute, Setting)>, endpoints: &[Endpoint]) {
-    const ROW: usize = Attribute::row("port");
     let port = endpoints.iter().find(|endpoint| endpoint.name.is_none());
     let port = port.map(|endpoint| Setting::Integer(i64::from(endpoint.port)));
-    let attribute = &ATTRIBUTES[ROW];
+    let attribute = &ATTRIBUTES[PORT];
     let place = settings.iter().position(|(known, _)| known.name == attribute.name);
     match (place, port) {
         (Some(place), Some(port)) => settings[place].1 = port,
         (None, Some(port)) => {
             // In the order of the table.
             let row = |known: &Attribute| Attribute::position(known.name);
-            let behind = settings.iter().position(|(known, _)| row(known) > Some(ROW));
+            let behind = settings.iter().position(|(known, _)| row(known) > Some(PORT));
             settings.insert(behind.unwrap_or(settings.len()), (attribute, port));
         }
         // `unset listen` has taken it away.
