@@ -24,6 +24,12 @@ fn is_clean(path: &str) -> bool {
     cfg!(unix) && path.as_bytes().split(|byte| *byte == b'/').all(plain)
 }
 
+/// A path with one more ending: `index` with `js` is `index.js`, and `v1.2` is `v1.2.js`.
+#[must_use]
+pub fn with_ending(path: &Utf8Path, ending: &str) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}.{ending}"))
+}
+
 /// Moves a path from below one directory to below another; elsewhere it stays where it is.
 #[must_use]
 pub fn relocate(path: &Utf8Path, from: &Utf8Path, to: &Utf8Path) -> Utf8PathBuf {

@@ -9,6 +9,7 @@ use promethean_core::declaration::Kind;
 use promethean_core::emit::pm2_program;
 use promethean_core::foreign::Foreign;
 use promethean_core::kind::Runner;
+use promethean_core::paths::with_ending;
 use which::which_in;
 
 use super::{Circumstances, Report, Severity, Topic};
@@ -151,7 +152,7 @@ fn entry(app: &App, script: &str, report: &mut Report) {
     let is_node = app.program.interpreter.is_node();
     let there = match path.is_dir() && is_node {
         true => main_of(&path).is_some(),
-        false => path.is_file() || is_node && path.with_added_extension("js").is_file(),
+        false => path.is_file() || is_node && with_ending(&path, "js").is_file(),
     };
     if !there {
         let what = match path.is_dir() {
@@ -173,7 +174,7 @@ fn main_of(directory: &Utf8Path) -> Option<Utf8PathBuf> {
     let named = main
         .map(|main| directory.join(main))
         .into_iter()
-        .flat_map(|main| [main.clone(), main.with_added_extension("js"), main.join("index.js")]);
+        .flat_map(|main| [main.clone(), with_ending(&main, "js"), main.join("index.js")]);
     let default = ["index.js", "index.json", "index.node"].map(|name| directory.join(name));
     named.chain(default).find(|file| file.is_file())
 }
@@ -186,7 +187,7 @@ fn module(app: &App, report: &mut Report) {
     let mut arguments = app.program.args.iter().skip_while(|argument| *argument != "-m").skip(1);
     let Some(module) = arguments.next() else { return };
     let path = app.directory.join(module.replace('.', "/"));
-    let there = path.with_added_extension("py").is_file() || path.join("__main__.py").is_file();
+    let there = with_ending(&path, "py").is_file() || path.join("__main__.py").is_file();
     if there || app.allows("missing-module") {
         return;
     }

@@ -50,7 +50,7 @@ fn imported(file: &Utf8Path, text: &str) -> Vec<Utf8PathBuf> {
     let written = import.captures_iter(text).filter_map(|found| found.get(1));
     let files = written.filter_map(|path| {
         let path = paths::join(folder, Utf8Path::new(path.as_str()));
-        let endings = ENDINGS.iter().map(|ending| path.with_added_extension(ending));
+        let endings = ENDINGS.iter().map(|ending| paths::with_ending(&path, ending));
         std::iter::once(path.clone()).chain(endings).find(|file| file.is_file())
     });
     files.collect()

@@ -394,7 +394,7 @@ impl Program<'_> {
         let entry = match pm2::ending(&entry) {
             Some(ending) if JAVASCRIPT.contains(&ending) => entry,
             // PM2 looks for the file of this very name.
-            _ if place.with_added_extension("js").is_file() => format!("{entry}.js"),
+            _ if paths::with_ending(&place, "js").is_file() => format!("{entry}.js"),
             _ => return false,
         };
         let (before, after) = args.split_at(position);
