@@ -340,7 +340,7 @@ impl<'a> Names<'a> {
             probes.extend(block.probes().map(|(_, probe)| probe));
         });
         probes.extend(declaration.units.iter().filter_map(|unit| match unit {
-            Unit::External(external) => external.ready.as_ref(),
+            Unit::External(external) => external.ready.as_deref(),
             Unit::Service(_) | Unit::Agent(_) | Unit::Include(_) => None,
         }));
         for endpoint in probes.into_iter().filter_map(|probe| probe.endpoint.as_ref()) {

@@ -136,7 +136,7 @@ fn every_other_construct_survives_too() {
                 doc: "Two lines\n\nand an empty one.".into(),
                 name: spanned("gpt-4"),
                 listen: vec![listen(None, Some("http"), Value::Text("db.lan:80".into()))],
-                ready: Some(Probe {
+                ready: Some(Box::new(Probe {
                     kind: Spanned::nowhere(ProbeKind::Exec),
                     endpoint: None,
                     values: vec![text("./probe"), text("a\nb")],
@@ -144,7 +144,7 @@ fn every_other_construct_survives_too() {
                     interval: None,
                     status: None,
                     failures: None,
-                }),
+                })),
                 hint: Some(spanned("Start it.")),
             }),
             Unit::Agent(Agent {
@@ -203,7 +203,7 @@ fn every_other_construct_survives_too() {
                         listen(Some("my metrics"), None, Value::Integer(1)),
                         listen(Some("auto"), None, Value::Word("auto".into())),
                     ],
-                    ready: Some(Probe {
+                    ready: Some(Box::new(Probe {
                         kind: Spanned::nowhere(ProbeKind::Tcp),
                         endpoint: Some(spanned("my-metrics")),
                         status: None,
@@ -211,8 +211,8 @@ fn every_other_construct_survives_too() {
                         timeout: None,
                         interval: None,
                         failures: None,
-                    }),
-                    alive: Some(Probe {
+                    })),
+                    alive: Some(Box::new(Probe {
                         kind: Spanned::nowhere(ProbeKind::Http),
                         endpoint: Some(spanned("my-metrics")),
                         values: vec![text("/alive")],
@@ -220,7 +220,7 @@ fn every_other_construct_survives_too() {
                         interval: None,
                         status: None,
                         failures: Some(Spanned::nowhere(Value::Integer(5))),
-                    }),
+                    })),
                     depends_on: vec![
                         Dependency { unit: vec![spanned("gpt-4")], ..Dependency::default() },
                         Dependency {

@@ -122,7 +122,7 @@ impl External {
             doc: String::new(),
             name: Spanned::nowhere(self.name.into()),
             listen: self.listen.into_iter().collect(),
-            ready: self.tcp.map(probe),
+            ready: self.tcp.map(probe).map(Box::new),
             hint: Some(Spanned::nowhere(self.hint.into())),
         })
     }

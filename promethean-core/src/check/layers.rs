@@ -385,8 +385,8 @@ impl<'a> Layers<'a> {
         &self,
         profile: Option<&str>,
     ) -> impl Iterator<Item = (Purpose, &'a Probe)> + use<'a> {
-        let ready = self.strongest(profile, |block| block.ready.as_ref(), |key| key == "ready");
-        let alive = self.strongest(profile, |block| block.alive.as_ref(), |key| key == "alive");
+        let ready = self.strongest(profile, |block| block.ready.as_deref(), |key| key == "ready");
+        let alive = self.strongest(profile, |block| block.alive.as_deref(), |key| key == "alive");
         let both = [(Purpose::Ready, ready), (Purpose::Alive, alive)].into_iter();
         both.filter_map(|(purpose, probe)| Some((purpose, probe.given()?)))
     }

@@ -170,7 +170,7 @@ fn command_line_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
 
 fn external_probes(declaration: &Declaration) -> impl Iterator<Item = &Probe> {
     declaration.units.iter().filter_map(|unit| match unit {
-        crate::declaration::Unit::External(external) => external.ready.as_ref(),
+        crate::declaration::Unit::External(external) => external.ready.as_deref(),
         crate::declaration::Unit::Agent(_)
         | crate::declaration::Unit::Service(_)
         | crate::declaration::Unit::Include(_) => None,

@@ -107,9 +107,9 @@ pub struct Block {
     /// `listen http 8789;`
     pub listen: Vec<Listen>,
     /// `ready tcp "127.0.0.1:8000";`
-    pub ready: Option<Probe>,
+    pub ready: Option<Box<Probe>>,
     /// `alive http "/health" { failures 3; }`
-    pub alive: Option<Probe>,
+    pub alive: Option<Box<Probe>>,
     /// `allow missing-directory "checked out by the installer";`
     pub allow: Vec<Allow>,
     /// `profile production { … }`
@@ -125,8 +125,8 @@ impl Block {
 
     /// Its probes, and what each is for.
     pub fn probes(&self) -> impl Iterator<Item = (Purpose, &Probe)> {
-        let ready = self.ready.iter().map(|probe| (Purpose::Ready, probe));
-        ready.chain(self.alive.iter().map(|probe| (Purpose::Alive, probe)))
+        let ready = self.ready.iter().map(|probe| (Purpose::Ready, &**probe));
+        ready.chain(self.alive.iter().map(|probe| (Purpose::Alive, &**probe)))
     }
 
     /// Whether it allows a lint itself.
@@ -234,7 +234,7 @@ pub struct External {
     /// Where it listens.
     pub listen: Vec<Listen>,
     /// How to find out that it is there.
-    pub ready: Option<Probe>,
+    pub ready: Option<Box<Probe>>,
     /// What to do when it is not.
     pub hint: Option<Spanned<SmolStr>>,
 }

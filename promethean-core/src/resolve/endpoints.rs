@@ -355,7 +355,7 @@ impl<'s, 'a> Endpoints<'s, 'a> {
             for unit in &opened.declaration.units {
                 if let Unit::External(external) = unit {
                     external.listen.iter().for_each(|listen| at(&listen.at.value));
-                    probes.extend(&external.ready);
+                    probes.extend(external.ready.as_deref());
                 }
             }
             for probe in probes {

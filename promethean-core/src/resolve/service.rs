@@ -61,7 +61,7 @@ pub(super) fn build<'s, 'a>(
         let node = scopes.node(*id);
         match &node.kind {
             NodeKind::External(external) => {
-                let given = external.ready.as_ref();
+                let given = external.ready.as_deref();
                 let given =
                     given.map(|value| Layered { value, scope: node.scope, rank: 0, beside: false });
                 let (own, faults) = endpoints.declared(*id, &endpoints.written(*id));

@@ -24,14 +24,14 @@ impl Parsed {
         purpose: Purpose,
         word: &Ident,
         stream: &mut Stream<'_>,
-        probe: &mut Option<Probe>,
+        probe: &mut Option<Box<Probe>>,
     ) -> Result<(), Failed> {
         let parsed = self.probe(purpose, stream);
         let (probe_or_not, result) = match parsed {
             Ok(parsed) => (parsed, Ok(())),
             Err(failed) => (self.stand_in(word), Err(failed)),
         };
-        *probe = Some(probe_or_not);
+        *probe = Some(Box::new(probe_or_not));
         result
     }
 

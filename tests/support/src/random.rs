@@ -428,11 +428,11 @@ fn service(name: String) -> impl Strategy<Value = Service> {
                 if block.env.len() % 2 == 0 {
                     let auto = Value::Word("auto".into());
                     block.listen.push(listen(Some("extra"), "http", auto));
-                    block.alive = Some(Probe {
+                    block.alive = Some(Box::new(Probe {
                         endpoint: Some(spanned("extra")),
                         failures: Some(value(Value::Integer(3))),
                         ..probe(ProbeKind::Http, "/alive", None)
-                    });
+                    }));
                     block.env.push(EnvEntry {
                         key: spanned("EXTRA_URL"),
                         value: EnvValue::Text(spanned("{url :extra}/{port :extra}")),
@@ -529,10 +529,10 @@ pub fn declaration() -> impl Strategy<Value = Declaration> {
                     listen(None, "mongodb", Value::Integer(27_017)),
                     listen(Some("metrics"), "http", text_value("db.lan:9216")),
                 ],
-                ready: Some(match parts.len() {
+                ready: Some(Box::new(match parts.len() {
                     1 => probe(ProbeKind::Tcp, "127.0.0.1:27017", None),
                     _ => probe(ProbeKind::Http, "http://127.0.0.1:27017/", Some(401)),
-                }),
+                })),
                 ..External::default()
             })];
             for agent in ["duck", "owl"] {

@@ -175,7 +175,7 @@ fn needs_tls(declaration: &Declaration) -> bool {
         needed |= block.probes().any(|(_, probe)| asks(probe));
     });
     let externals = declaration.units.iter().filter_map(|unit| match unit {
-        Unit::External(external) => external.ready.as_ref(),
+        Unit::External(external) => external.ready.as_deref(),
         Unit::Include(_) | Unit::Agent(_) | Unit::Service(_) => None,
     });
     needed || externals.into_iter().any(asks)

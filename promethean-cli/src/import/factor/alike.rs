@@ -26,7 +26,7 @@ enum Trait {
     /// A variable of a profile, with the profile's name.
     OfProfile(SmolStr, EnvEntry),
     DependsOn(Vec<Dependency>),
-    Ready(Probe),
+    Ready(Box<Probe>),
 }
 
 impl Trait {

@@ -242,8 +242,8 @@ fn part(
             })
             .collect(),
         depends_on: app.depends_on.iter().map(|target| dependency(target, units)).collect(),
-        ready: app.ready.as_ref().map(|(kind, values)| probe(*kind, values)),
-        alive: app.alive.as_ref().map(alive),
+        ready: app.ready.as_ref().map(|(kind, values)| Box::new(probe(*kind, values))),
+        alive: app.alive.as_ref().map(alive).map(Box::new),
         ..Block::default()
     };
     Part {
