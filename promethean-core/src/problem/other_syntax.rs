@@ -145,7 +145,7 @@ impl OtherSyntax {
             }
             OtherSyntax::NoKind { name, .. } => format!("missing kind of the service `{name}`"),
             OtherSyntax::Appended { found, .. } => {
-                format!("unexpected `{found}`: this is no URL without a `/` behind the port")
+                format!("unexpected `{found}`: this is no URL without a `/` after the port")
             }
             OtherSyntax::Comment { .. } => {
                 "`//` begins a comment here: the URL is not in quotes".to_owned()

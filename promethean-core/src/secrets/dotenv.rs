@@ -153,6 +153,19 @@ pub fn oddities(text: &str) -> Vec<Oddity> {
     found
 }
 
+/// The variable whose value begins a block of several lines (RFC 7468) without a quote, and its line: only the first
+/// line would be its value, and the others can be read as variables whose names are parts of a key.
+#[must_use]
+pub(super) fn open_block(text: &str) -> Option<(String, usize)> {
+    let text = prepared(text);
+    let found = assignments(&text).into_iter().find(|Assignment { value, .. }| {
+        let value = value.clone().and_then(|value| text.get(value)).unwrap_or_default();
+        value.trim_start().starts_with("-----BEGIN ")
+    })?;
+    let line = text.get(..found.key.start)?.matches('\n').count() + 1;
+    Some((text.get(found.key)?.to_owned(), line))
+}
+
 /// Whether a text has a `${NAME}` in it.
 fn has_reference(text: &str) -> bool {
     text.split("${").skip(1).any(|after| {
@@ -229,6 +242,19 @@ mod tests {
         );
         assert_eq!(parse(text)["PASSWORD"], "abc");
         assert!(!format!("{found:?}").contains("abc"));
+    }
+
+    #[test]
+    fn a_block_without_quotes_is_found() {
+        let open = "OTHER=1\nKEY=-----BEGIN PRIVATE KEY-----\nc2VjcmV0\nbW9yZQ==\n-----END PRIVATE KEY-----\n";
+        assert_eq!(open_block(open), Some(("KEY".to_owned(), 2)));
+        assert!(parse(open).contains_key("bW9yZQ"), "a part of the key is taken for a name");
+        for quote in ['"', '\'', '`'] {
+            let closed =
+                format!("KEY={quote}-----BEGIN X-----\nbW9yZQ==\n-----END X-----{quote}\n");
+            assert_eq!(open_block(&closed), None);
+        }
+        assert_eq!(open_block("KEY=BEGIN\n"), None);
     }
 
     #[test]

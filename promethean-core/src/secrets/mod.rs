@@ -357,13 +357,18 @@ impl Reader {
             return Rc::clone(contents);
         }
         let contents = match read(path) {
-            Ok(text) => {
-                let variables = parse_dotenv(&text).into_iter();
-                Contents::Read {
-                    variables: variables.map(|(key, value)| (key, value.into())).collect(),
+            Ok(text) => match dotenv::open_block(&text) {
+                Some((key, line)) => Contents::Unreadable(format!(
+                    "in line {line} the value of {key} has several lines and no quotes: write {key}=\"…\""
+                )),
+                None => Contents::Read {
+                    variables: parse_dotenv(&text)
+                        .into_iter()
+                        .map(|(key, value)| (key, value.into()))
+                        .collect(),
                     oddities: dotenv::oddities(&text),
-                }
-            }
+                },
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => Contents::Absent,
             Err(error) => Contents::Unreadable(error.to_string()),
         };

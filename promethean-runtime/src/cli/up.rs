@@ -170,16 +170,15 @@ pub(super) fn carried_out(
     let mut progress = Progress::new(connection.is_json());
     let signals = Signals::begin(connection);
     let target = target.clone().interrupted_by(signals.flag());
-    if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
-        progress.show(&Event::Note(note.into()));
-    }
-    let done = connection
-        .engine(&target)
-        .map_err(OperationError::from)
-        .and_then(|engine| match connection.twice(&*engine, &target) {
-            Some(twice) => Err(twice.into()),
-            None => operation(&*engine, &target, &mut |event: Event| progress.show(&event)),
-        });
+    let done = connection.engine(&target).map_err(OperationError::from).and_then(|engine| {
+        if let Some(twice) = connection.twice(&*engine, &target) {
+            return Err(twice.into());
+        }
+        if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
+            progress.show(&Event::Note(note.into()));
+        }
+        operation(&*engine, &target, &mut |event: Event| progress.show(&event))
+    });
     progress.end();
     done
 }

@@ -394,7 +394,19 @@ struct Locked<'e> {
 
 impl engine::Lock for Locked<'_> {
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
-        self.engine.connect()
+        let begun = Instant::now();
+        while let Some(mut connection) = Connection::open(&self.engine.home)? {
+            let over = connection.is_over();
+            if begun.elapsed() >= self.engine.patience || matches!(over, Ok(false)) {
+                return Ok(Some(Box::new(connection)));
+            }
+            drop(connection);
+            match over {
+                Ok(_) | Err(EmbeddedError::Lost) => thread::sleep(LOOK),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
     }
 
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {

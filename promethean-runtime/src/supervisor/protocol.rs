@@ -113,6 +113,9 @@ pub enum Say {
     Refused(String),
 }
 
+/// Why an engine that ends all that it runs starts nothing.
+pub(super) const ENDING: &str = "the engine is ending";
+
 /// A process of the engine.
 #[derive(Clone, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]

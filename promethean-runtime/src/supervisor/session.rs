@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::EmbeddedError;
 use super::place::Home;
-use super::protocol::{Answer, Ask, Order, Request, Say, VERSION, line};
+use super::protocol::{Answer, Ask, ENDING, Order, Request, Say, VERSION, line};
 use crate::engine::pending::Pending;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply, Session, Start,
@@ -89,6 +89,11 @@ impl Connection {
             Err(EmbeddedError::Lost) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the engine ends, and nothing that it has run is left: it is gone in a moment.
+    pub(super) fn is_over(&mut self) -> Result<bool, EmbeddedError> {
+        Ok(self.ends.is_some() && processes(self.call(Ask::List)?)?.is_empty())
     }
 
     /// Notes that the engine was started for this connection.
@@ -206,15 +211,20 @@ fn order(start: Start) -> Result<Order, EmbeddedError> {
 fn processes(say: Say) -> Result<Vec<Process>, EmbeddedError> {
     match say {
         Say::Processes(listed) => Ok(listed.into_iter().map(Process::from).collect()),
-        Say::Refused(reason) => Err(EmbeddedError::Refused { reason }),
+        Say::Refused(reason) => Err(refused(reason)),
         Say::Hello { .. } | Say::Done => Err(EmbeddedError::Unexpected),
     }
+}
+
+/// One that ends all is as good as gone: the next one can be asked.
+fn refused(reason: String) -> EmbeddedError {
+    if reason == ENDING { EmbeddedError::Lost } else { EmbeddedError::Refused { reason } }
 }
 
 pub(super) fn done(say: Say) -> Result<(), EmbeddedError> {
     match say {
         Say::Done => Ok(()),
-        Say::Refused(reason) => Err(EmbeddedError::Refused { reason }),
+        Say::Refused(reason) => Err(refused(reason)),
         Say::Hello { .. } | Say::Processes(_) => Err(EmbeddedError::Unexpected),
     }
 }

@@ -85,6 +85,23 @@ fn a_killed_run_leaves_nothing() {
     }
 }
 
+/// Its engine ends all for a moment longer.
+#[test]
+fn what_comes_up_right_after_a_killed_run_waits_for_its_end() {
+    let scene = Scene::new("families");
+    for seed in 0..u64::from(effort::of(100)) {
+        let mut run = run(&scene, &[]);
+        eventually("something runs", || !scene.noted().is_empty());
+        kill(run.id());
+        run.wait().unwrap();
+        thread::sleep(Duration::from_millis(Dice::from_seed(seed).below(120) as u64));
+        scene.succeed(&["up", "--engine", "embedded"]);
+        assert_eq!(scene.output(&["status", "--detailed-exitcode"]).status.code(), Some(0));
+        scene.succeed(&["down"]);
+        scene.is_gone();
+    }
+}
+
 #[test]
 fn the_first_failure_is_its_own_where_that_is_asked_for() {
     let scene = Scene::new("fails");

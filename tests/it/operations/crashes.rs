@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -173,32 +173,53 @@ fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     assert_eq!(alive(&scene), whole(2, false));
 }
 
-/// It would run twice, and nobody would know.
+/// Its two copies would share its files and its ports.
 #[test]
-fn what_runs_on_the_other_engine_is_named() {
+fn what_runs_on_one_engine_is_not_started_on_the_other() {
     let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
     let command = |engine: &str, arguments: &[&str]| {
         let mut command = run(&on_pm2, arguments, 1);
         command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
+        command.stdout(Stdio::piped());
         command
     };
     let run =
         |engine: &str, arguments: &[&str]| succeeds(&on_pm2, arguments, command(engine, arguments));
-    assert!(!run("pm2", &["up", "one"]).contains("also running"));
-    let said = run("embedded", &["up", "one"]);
-    let note = "also running on PM2: one\n  help: `down --engine pm2` ends what runs there\n";
-    assert!(said.contains(note), "{said}");
-    let said = run("pm2", &["up", "one"]);
-    let note = "also running on the embedded engine: one\n  \
-                help: `down --engine embedded` ends what runs there\n";
-    assert!(said.contains(note), "{said}");
+    let ends_with = |engine: &str, arguments: &[&str], code: i32| {
+        let Output { status, stdout, stderr } = command(engine, arguments).output().unwrap();
+        let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+        assert_eq!(status.code(), Some(code), "{engine} {arguments:?}: {said}");
+        said
+    };
+    run("pm2", &["up", "one"]);
+    let before = alive(&on_pm2);
+    let twice = "one: runs on PM2 already, and would run twice";
+    let help = "help: `down --engine pm2` ends what runs there";
+    for arguments in [
+        &["up", "one"][..],
+        &["up"],
+        &["apply", "--yes"],
+        &["restart", "one"],
+        &["run", "one"],
+        &["run", "--detach", "one"],
+    ] {
+        let said = ends_with("embedded", arguments, 7);
+        assert!(said.contains(&format!("{twice}; nothing was changed\n  {help}")), "{said}");
+        assert_eq!(alive(&on_pm2), before, "{arguments:?}");
+    }
+    assert!(ends_with("embedded", &["check", "one"], 3).contains(twice));
+    assert!(run("embedded", &["plan", "one"]).contains(twice));
+    run("pm2", &["down"]);
+    run("embedded", &["up", "one"]);
+    let said = ends_with("pm2", &["up", "one"], 7);
+    assert!(said.contains("one: runs on the embedded engine already"), "{said}");
+    assert!(said.contains("help: `down --engine embedded` ends what runs there"), "{said}");
     // Who does not find it here finds it there.
-    let status = command("pm2", &["status", "one"]).stdout(Stdio::piped()).output().unwrap();
+    let status = command("pm2", &["status", "one"]).output().unwrap();
     let said = String::from_utf8(status.stdout).unwrap();
     assert!(said.contains("`status --engine embedded` shows what runs there"), "{said}");
-    assert!(run("embedded", &["down"]).contains("also running on PM2: one"));
-    assert!(run("embedded", &["down"]).contains("`down --engine pm2` ends what runs there"));
-    assert!(!run("pm2", &["up", "one"]).contains("also running"));
+    assert!(run("pm2", &["down"]).contains("also running on the embedded engine: one"));
+    run("embedded", &["down"]);
 }
 
 /// Whether a run has started PM2's client.

@@ -74,9 +74,9 @@ impl LogFile {
 
     /// It is the file that has its name now.
     fn becomes(&mut self, file: File, rotation: Option<Rotation>) {
-        let identity = |file: &File| file.metadata().map(|file| (file.dev(), file.ino())).ok();
+        let of = |file: &File| file.metadata().as_ref().map(identity).ok();
         self.rotation = rotation;
-        if identity(&self.file) != identity(&file) {
+        if of(&self.file) != of(&file) {
             self.length = length(&file);
             self.file = file;
         }
@@ -154,10 +154,15 @@ impl LogFile {
         }
     }
 
-    /// Gives the old files their new names, and opens the new one.
+    /// Gives the old files their new names, and opens the new one. Where somebody has moved or removed the file, the
+    /// one that has its name is opened, and the old ones stay as they are.
     fn replaced(&self, keep: u32) -> io::Result<File> {
-        if !self.file.metadata()?.is_file() {
+        let own = self.file.metadata()?;
+        if !own.is_file() {
             return Err(io::Error::other("it is no file"));
+        }
+        if !fs::metadata(&self.path).is_ok_and(|named| identity(&named) == identity(&own)) {
+            return open(&self.path);
         }
         // From the first gap on, all stay as they are.
         let is_there = |number: &u32| numbered(&self.path, *number).exists();
@@ -168,6 +173,11 @@ impl LogFile {
         fs::rename(&self.path, numbered(&self.path, 1))?;
         open(&self.path)
     }
+}
+
+/// What tells a file from all others.
+fn identity(file: &fs::Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
 }
 
 fn length(file: &File) -> u64 {
@@ -224,6 +234,26 @@ mod tests {
         files.open(&path, rotation).unwrap().borrow_mut().append(b"3", "web 2");
         one.borrow_mut().append(b"4", "web 0");
         assert_eq!(read(&path, 0), "34");
+    }
+
+    #[test]
+    fn what_was_removed_begins_anew_and_is_rotated_on() {
+        let (directory, path) = directory();
+        let rotation = Some(Rotation { size: 4, keep: 2 });
+        let file = LogFiles::default().open(&path, rotation).unwrap();
+        file.borrow_mut().append(b"one\n", "web");
+        assert_eq!([read(&path, 0), read(&path, 1)], ["", "one\n"]);
+        fs::remove_file(&path).unwrap();
+        // What is said until the next rotation goes where the file has gone.
+        file.borrow_mut().append(b"two\nthree\nfour", "web");
+        let files = |path: &Utf8Path| [read(path, 0), read(path, 1), read(path, 2)];
+        assert_eq!(files(&path), ["four", "three\n", "one\n"]);
+        // With its directory, too.
+        let moved = directory.path().with_extension("moved");
+        fs::rename(directory.path(), &moved).unwrap();
+        file.borrow_mut().append(b"\nfive\n6", "web");
+        assert_eq!(files(&path), ["6", "five\n", ""]);
+        fs::remove_dir_all(moved).unwrap();
     }
 
     #[test]

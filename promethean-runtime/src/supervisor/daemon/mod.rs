@@ -56,7 +56,7 @@ use super::guard::{adopt, kill_descendants, number as pid_of};
 use super::machine::{self, Exit};
 use super::place::Home;
 use super::probe::Outcome;
-use super::protocol::{Answer, Ask, Listed, Order, Request, Say, VERSION};
+use super::protocol::{Answer, Ask, ENDING, Listed, Order, Request, Say, VERSION};
 use crate::engine::ProcessId;
 use crate::engine::times::since_epoch;
 use cluster::{Clusters, Report};
@@ -480,9 +480,7 @@ impl Daemon {
                 let listed: Vec<Serial> = listed.map(|process| process.serial).collect();
                 Say::Processes(self.list(&listed))
             }
-            Ask::Start(_) | Ask::Replace { .. } if self.over => {
-                Say::Refused("the engine is ending".to_owned())
-            }
+            Ask::Start(_) | Ask::Replace { .. } if self.over => Say::Refused(ENDING.to_owned()),
             Ask::Start(order) if order.spec.instances > INSTANCES => Say::Refused(format!(
                 "{} processes are more than {INSTANCES}",
                 order.spec.instances
