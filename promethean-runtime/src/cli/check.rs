@@ -47,7 +47,7 @@ impl Check {
             report.add_taken(&foreign.app, &operations::taken_name(foreign));
         }
         let twice = pm2.as_ref().ok().and_then(|pm2| self.connection.twice(&**pm2, &target));
-        for elsewhere in twice.iter() {
+        if let Some(elsewhere) = &twice {
             elsewhere.apps.iter().for_each(|app| report.add_taken(app, &elsewhere.taken()));
         }
         if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {

@@ -63,7 +63,7 @@ use crate::operations::{self, Profiles, Target};
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
-        4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress; 7 the app name is already in use;\n\
+        4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress; 7 the app name is already in use, here or on the other engine;\n\
         126 and 127 `exec` cannot run the program, or there is none;\n\
         130 Ctrl-C or SIGTERM interrupted it (`run` ends with 0 when it has taken all down)."
 )]
@@ -223,7 +223,7 @@ impl fmt::Display for Failure {
 /// | 4 | an app did not start, did not become ready in time, or died |
 /// | 5 | PM2 is not installed, is too old, or does not answer; the embedded engine was killed |
 /// | 6 | another run is in progress and did not end in time |
-/// | 7 | the app name is already in use; nothing was changed |
+/// | 7 | the app name is already in use, or the app runs on the other engine; nothing was changed |
 /// | 126, 127 | `exec` cannot run the program; there is no such program |
 /// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done, and a second signal ends them at once; `run` ends all it has started, with 0 |
 #[must_use]

@@ -66,8 +66,8 @@ pub fn of_instance<'v>(
     }
     if let Some(counter) = counter {
         let first = written(counter).and_then(|value| value.trim().parse::<u64>().ok());
-        let counted = first.unwrap_or(0).saturating_add(instance);
-        variables.push((counter.to_owned(), counted.to_string()));
+        let value = first.unwrap_or(0).saturating_add(instance);
+        variables.push((counter.to_owned(), value.to_string()));
     }
     variables
 }
