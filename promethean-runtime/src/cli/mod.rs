@@ -63,7 +63,8 @@ use crate::operations::{self, Profiles, Target};
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
         --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
-        4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress; 7 the app name is already in use, here or on the other engine;\n\
+        4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress;\n\
+        7 the app name is already in use, here or on the other engine;\n\
         126 and 127 `exec` cannot run the program, or there is none;\n\
         130 Ctrl-C or SIGTERM interrupted it (`run` ends with 0 when it has taken all down)."
 )]
