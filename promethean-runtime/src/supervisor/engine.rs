@@ -103,6 +103,7 @@ impl Embedded {
     #[must_use]
     pub fn is_running(&self) -> bool {
         std::os::unix::net::UnixStream::connect(self.home.socket()).is_ok()
+            || self.home.has_engine()
     }
 
     /// Ends all that runs, in order, as soon as what is returned is dropped or this process ends; `None`

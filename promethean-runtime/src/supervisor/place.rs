@@ -2,16 +2,19 @@
 //! checkouts run side by side.
 
 use std::env;
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::const_check::hash_of;
 
 use super::EmbeddedError;
+use super::daemon::LOCK;
 use crate::engine::Owner;
 use crate::engine::environment::home_directory;
 use crate::engine::file_names::file_name;
 use crate::engine::store::{Store, Unusable};
+use crate::untrusted;
 
 /// The variable that says where all engines keep their directories.
 pub const VARIABLE: &str = "PROMETHEAN_HOME";
@@ -77,6 +80,12 @@ impl Home {
             true => near.into(),
             false => elsewhere().join(format!("{:016x}", hash_of(&[self.0.as_str()]))),
         }
+    }
+
+    /// Whether an engine of this place lives, be it one that nobody can reach.
+    pub(super) fn has_engine(&self) -> bool {
+        let lock = untrusted::open_regular(self.0.join(LOCK).as_std_path());
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Makes the directory of the socket, where nobody else may put one.

@@ -24,6 +24,10 @@ use crate::engine::{
 /// How long the engine may take to answer what it has at hand.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long an engine that lives is tried to be reached. It looks every two seconds whether its socket is there, and
+/// ends first what a killed one has left.
+const UNREACHED: Duration = Duration::from_secs(20);
+
 /// How long an answer may be, in bytes: a list has the variables of all apps.
 const LONGEST: u64 = 256 << 20;
 
@@ -42,12 +46,31 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects to the engine of a place; `None` when it does not run.
+    /// Connects to the engine of a place; `None` when it does not run. One that lives and cannot be reached has some
+    /// time: it listens again where somebody has removed its socket.
     ///
     /// # Errors
     ///
     /// It does not answer, or is one of another version.
     pub(super) fn open(home: &Home) -> Result<Option<Connection>, EmbeddedError> {
+        let begun = Instant::now();
+        loop {
+            let connection = Connection::open_now(home)?;
+            if connection.is_some() || !home.has_engine() {
+                return Ok(connection);
+            }
+            if begun.elapsed() >= UNREACHED {
+                return Err(EmbeddedError::NoAnswer {
+                    seconds: UNREACHED.as_secs(),
+                    log: home.log(),
+                });
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The same at once.
+    fn open_now(home: &Home) -> Result<Option<Connection>, EmbeddedError> {
         let stream = match UnixStream::connect(home.socket()) {
             Ok(stream) => stream,
             // A killed engine leaves its socket.
@@ -264,7 +287,7 @@ pub(super) fn await_engine(
 ) -> Result<Connection, EmbeddedError> {
     let begun = Instant::now();
     loop {
-        if let Some(connection) = Connection::open(home)? {
+        if let Some(connection) = Connection::open_now(home)? {
             return Ok(connection);
         }
         if let Some(error) = has_failed() {

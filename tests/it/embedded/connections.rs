@@ -37,6 +37,32 @@ fn only_the_user_can_connect() {
 }
 
 /// As happens to the directories of a user that logs out.
+/// It would be taken for one that was killed, and what it runs for what that has left: it starts all of it anew as
+/// soon as somebody ends it.
+#[test]
+fn an_engine_whose_socket_is_gone_is_waited_for() {
+    let scene = Scene::new("ends");
+    let socket = || scene.engine().join("socket");
+    for replace in [false, true] {
+        scene.succeed(&["up", "--engine", "embedded"]);
+        let pid = scene.pid("after");
+        std::fs::remove_file(socket()).unwrap();
+        if replace {
+            std::fs::write(socket(), "").unwrap();
+        }
+        let said = scene.succeed(&["up"]);
+        assert!(!said.contains("killed engine"), "{said}");
+        assert_eq!(scene.pid("after"), pid, "{said}");
+        std::fs::remove_file(socket()).unwrap();
+        if replace {
+            std::fs::write(socket(), "").unwrap();
+        }
+        let said = scene.succeed(&["down"]);
+        assert!(!said.contains("killed engine"), "{said}");
+        scene.is_gone();
+    }
+}
+
 #[test]
 fn a_removed_socket_comes_back() {
     let scene = Scene::new("ends");

@@ -119,6 +119,9 @@ struct Context {
     is_all_killed: Cell<bool>,
 }
 
+/// The lock that an engine has as long as it lives.
+pub(super) const LOCK: &str = "engine.lock";
+
 /// How long the engine waits for its first client.
 const FIRST: Duration = Duration::from_secs(30);
 
@@ -153,7 +156,7 @@ fn start(home: &Home) -> io::Result<()> {
     raise_files();
     let store = home.store().map_err(io::Error::other)?;
     // An engine that still ends what it has has the lock.
-    let lock = store.lock_file("engine.lock")?;
+    let lock = store.lock_file(LOCK)?;
     lock.lock()?;
     leftovers::end(&store)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -78,14 +79,23 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     listener
 }
 
-/// Listens again where somebody has removed the socket: the directories of users that log out are removed, and
-/// those for temporary files are cleaned. Without it nobody could reach the engine, nor start another one.
-fn listen_again(home: &Home) -> Option<UnixListener> {
+/// What tells a file from all others.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let file = std::fs::symlink_metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+/// Listens again where somebody has removed the socket or put something else in its place: the directories of users
+/// that log out are removed, those for temporary files are cleaned, and copies of directories are put back. Without it
+/// nobody could reach the engine, nor start another one.
+fn listen_again(home: &Home, own: Option<(u64, u64)>) -> Option<UnixListener> {
     let path = home.socket();
-    let is_gone = std::fs::symlink_metadata(&path)
-        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-    if !is_gone || home.open_socket_directory().is_err() {
+    let named = identity(&path);
+    if named.is_some() && named == own || home.open_socket_directory().is_err() {
         return None;
+    }
+    if named.is_some() {
+        std::fs::remove_file(&path).ok()?;
     }
     let listener = bind(&path).ok()?;
     journal::info("listens again: its socket was removed");
@@ -94,10 +104,12 @@ fn listen_again(home: &Home) -> Option<UnixListener> {
 
 async fn accept(mut listener: UnixListener, home: Home, events: Events) {
     let mut next = 0;
+    let mut own = identity(&home.socket());
     loop {
         let Ok(accepted) = timeout(LOOK, listener.accept()).await else {
-            if let Some(again) = listen_again(&home) {
+            if let Some(again) = listen_again(&home, own) {
                 listener = again;
+                own = identity(&home.socket());
             }
             continue;
         };
