@@ -11,6 +11,8 @@ module.exports = {
         MODELS_URL: "http://localhost:3001/v1",
         BACKENDS: "http://localhost:3001,http://localhost:3002",
         SEARCH: "localhost:3002",
+        // The name of a queue, and no address.
+        QUEUE: "http://localhost:3002x/first",
         EVENTS: "ws://127.0.0.1:3002/events",
         DOCS_URL: process.env.DOCS_URL || "http://localhost:3003",
         DATABASE: "localhost:5432",

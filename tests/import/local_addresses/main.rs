@@ -10,6 +10,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     paths unchecked;
 
     node gateway "gateway" {
+        // `search` listens on `localhost:3002`.
         entry "./index.js";
         listen http "localhost:8080";
         env {
@@ -18,6 +19,8 @@ static SYSTEM: Ecosystem = ecosystem! {
             MODELS_URL = url models "/v1";
             BACKENDS = "{url models},{url search}";
             SEARCH = address search;
+            // The name of a queue, and no address.
+            QUEUE = "http://localhost:3002x/first";
             EVENTS = "ws://127.0.0.1:{port search}/events";
             DOCS_URL = inherit or url "Docs";
             DATABASE = "localhost:5432";
@@ -26,6 +29,7 @@ static SYSTEM: Ecosystem = ecosystem! {
             // Its port is another in production.
             SITE_URL = "http://localhost:3005";
         }
+        allow literal-endpoint "as in the original configuration";
     }
 
     node models "models" {

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use promethean_core::address::{LOOPBACK, is_scheme};
+use promethean_core::check::is_path_behind;
 use promethean_core::declaration::{
     Attribution, Block, EndpointPart, EndpointReference, EnvEntry, EnvValue, Given, Kind, Listen,
     Probe, ProbeKind,
@@ -376,6 +377,10 @@ fn address_in<'t>(text: &'t str, is_known: &dyn Fn(u16) -> bool) -> Option<Addre
             let count = rest.bytes().take_while(u8::is_ascii_digit).count();
             let (digits, after) = rest.split_at(count);
             let port = port_number(digits).filter(|port| is_known(*port))?;
+            // `localhost:3000x` is no address.
+            if !is_path_behind(after) {
+                return None;
+            }
             let scheme = before.strip_suffix("://").and_then(|before| {
                 let is_letter =
                     |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
