@@ -283,7 +283,7 @@ pub(super) fn kind_of(word: &str) -> Option<&'static Row> {
     other_tools::find(word, |place| matches!(place, Place::Kind(_)))
 }
 
-/// Whether a word stands before a kind and a name: `service node api`.
+/// Whether a kind and a name follow a word: `service node api`.
 pub(super) fn is_before_kind(word: &str, stream: &Stream<'_>) -> bool {
     let mut behind = *stream;
     let is_kind = behind.word().is_some_and(|kind| Kind::from_word(&kind.to_string()).is_some());

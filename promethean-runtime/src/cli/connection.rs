@@ -44,6 +44,21 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// That it runs there, too, with what another command does there.
+    pub(super) fn also(&self, (command, does): (&str, &str)) -> Diagnostic {
+        let Elsewhere { word, engine, apps } = self;
+        let what = format!("also running on {engine}: {}", some_of(apps, 5));
+        Diagnostic::new(what).help(format!("`{command} --engine {word}` {does} what runs there"))
+    }
+
+    /// What of it would run twice if it were started on an engine: what does not run there yet.
+    pub(super) fn twice(&self, engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
+        let running = operations::running(engine, target).unwrap_or_default();
+        let mut apps = self.apps.clone();
+        apps.retain(|app| !running.contains(app));
+        (!apps.is_empty()).then_some(Elsewhere { apps, ..*self })
+    }
+
     /// Why one of them is not started here, too.
     pub(super) fn taken(&self) -> Diagnostic {
         let message = format!("runs on {} already, and would run twice", self.engine);
@@ -107,7 +122,7 @@ impl Connection {
 
     /// What of a target runs on the other engine of this machine, if there is another.
     #[cfg(unix)]
-    fn elsewhere(&self, target: &Target) -> Option<Elsewhere> {
+    pub(super) fn elsewhere(&self, target: &Target) -> Option<Elsewhere> {
         let here = std::env::current_dir().unwrap_or_default();
         let near = [here.as_path(), target.system().root.as_std_path()];
         let (word, other) = self.choice().other(target.owner(), &near)?;
@@ -119,7 +134,7 @@ impl Connection {
 
     /// There is one engine.
     #[cfg(not(unix))]
-    fn elsewhere(&self, _: &Target) -> Option<Elsewhere> {
+    pub(super) fn elsewhere(&self, _: &Target) -> Option<Elsewhere> {
         None
     }
 
@@ -130,18 +145,12 @@ impl Connection {
         target: &Target,
         (command, does): (&str, &str),
     ) -> Option<Diagnostic> {
-        let Elsewhere { word, engine, apps } = self.elsewhere(target)?;
-        let what = format!("also running on {engine}: {}", some_of(&apps, 5));
-        let help = format!("`{command} --engine {word}` {does} what runs there");
-        Some(Diagnostic::new(what).help(help))
+        Some(self.elsewhere(target)?.also((command, does)))
     }
 
-    /// What of a target would run twice if it were started on an engine: it runs on the other one, and not here.
+    /// What of a target would run twice if it were started on an engine.
     pub(super) fn twice(&self, engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
-        let mut elsewhere = self.elsewhere(target)?;
-        let running = operations::running(engine, target).unwrap_or_default();
-        elsewhere.apps.retain(|app| !running.contains(app));
-        (!elsewhere.apps.is_empty()).then_some(elsewhere)
+        self.elsewhere(target)?.twice(engine, target)
     }
 
     /// The same for commands that start nothing.

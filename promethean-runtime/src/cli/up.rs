@@ -171,11 +171,11 @@ pub(super) fn carried_out(
     let signals = Signals::begin(connection);
     let target = target.clone().interrupted_by(signals.flag());
     let done = connection.engine(&target).map_err(OperationError::from).and_then(|engine| {
-        if let Some(twice) = connection.twice(&*engine, &target) {
-            return Err(twice.into());
-        }
-        if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
-            progress.show(&Event::Note(note.into()));
+        if let Some(elsewhere) = connection.elsewhere(&target) {
+            if let Some(twice) = elsewhere.twice(&*engine, &target) {
+                return Err(twice.into());
+            }
+            progress.show(&Event::Note(elsewhere.also(ENDS).into()));
         }
         operation(&*engine, &target, &mut |event: Event| progress.show(&event))
     });

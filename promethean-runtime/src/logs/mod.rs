@@ -61,6 +61,8 @@ mod tail;
 mod time;
 mod window;
 
+#[cfg(unix)]
+pub(crate) use reading::Identity;
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;

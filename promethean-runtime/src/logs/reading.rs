@@ -129,11 +129,11 @@ fn length(bytes: usize) -> u64 {
 /// Distinguishes a file from another one of the same name.
 #[cfg(unix)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Identity(u64, u64);
+pub(crate) struct Identity(u64, u64);
 
 #[cfg(unix)]
 impl Identity {
-    pub(super) fn of(metadata: &Metadata) -> Identity {
+    pub(crate) fn of(metadata: &Metadata) -> Identity {
         use std::os::unix::fs::MetadataExt as _;
         Identity(metadata.dev(), metadata.ino())
     }
@@ -142,11 +142,11 @@ impl Identity {
 /// Distinguishes a file from another one of the same name: when it was made.
 #[cfg(not(unix))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Identity(Option<SystemTime>);
+pub(crate) struct Identity(Option<SystemTime>);
 
 #[cfg(not(unix))]
 impl Identity {
-    pub(super) fn of(metadata: &Metadata) -> Identity {
+    pub(crate) fn of(metadata: &Metadata) -> Identity {
         Identity(metadata.created().ok())
     }
 }

@@ -37,8 +37,7 @@ fn only_the_user_can_connect() {
 }
 
 /// As happens to the directories of a user that logs out.
-/// It would be taken for one that was killed, and what it runs for what that has left: it starts all of it anew as
-/// soon as somebody ends it.
+/// Otherwise `down` would treat the engine as killed, and end its processes, which the engine starts again.
 #[test]
 fn an_engine_whose_socket_is_gone_is_waited_for() {
     let scene = Scene::new("ends");

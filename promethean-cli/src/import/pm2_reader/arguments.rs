@@ -1,6 +1,6 @@
-//! What a command line of the original has and one of the language cannot have: secrets, in plain text or of the
-//! environment, in whose place stands `…`, and other values of the environment, which are omitted. A comment says where
-//! they were.
+//! What a command line of the original has and one of the language cannot have: secrets, in plain text or from the
+//! environment, which `…` replaces, and other values from the environment, which are omitted. A comment says where they
+//! were.
 
 use promethean_core::list::some_of;
 
@@ -10,10 +10,10 @@ use super::variables::is_hidden;
 use crate::import::app::App;
 use crate::import::secret::{hide, is_of_shell, is_secret, looks_secret};
 
-/// What stands around the name of a variable whose value is lost.
+/// It encloses the name of a variable whose value a command line cannot have.
 const MARK: char = '\u{1}';
 
-/// What stands before the name of a variable that has a default, which may be a secret.
+/// It precedes the name of a variable that has a default, which may be a secret.
 const OR_DEFAULT: char = '\u{2}';
 
 /// Whether a value of the environment has no text that a command line can have: none at all, or a secret. `option` is
@@ -73,7 +73,7 @@ struct Lost {
     clear: Vec<String>,
     /// What else is not as it was, and why.
     others: Vec<String>,
-    /// Whether `…` stands for something.
+    /// Whether `…` replaces something.
     is_shown: bool,
     /// The variables that give the program what is lost: their names, and what they are given.
     entries: Vec<(String, &'static str)>,
@@ -243,8 +243,7 @@ fn has_secret(word: &str, option: &str) -> bool {
 fn place(option: &str) -> String {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     match option {
-        "" => "an argument".to_owned(),
-        option if option.bytes().all(is_name) => format!("`{option}`"),
+        option if !option.is_empty() && option.bytes().all(is_name) => format!("`{option}`"),
         _ => "an argument".to_owned(),
     }
 }

@@ -73,7 +73,7 @@ const ON_NODE: &[&str] = &[
     "concurrently",
 ];
 
-/// What a word of a command line may consist of without a meaning to the shell; `…` stands for what is lost.
+/// What a word of a command line may consist of without a meaning to the shell; `…` replaces what it cannot have.
 const OF_WORDS: &str = "_./:@%+,-=…";
 
 /// Words that the shell does not look up on PATH.

@@ -76,12 +76,12 @@ impl Run {
         }
         let shown = self.shown(&target)?;
         let whole = resolver.target(&Units::default(), connection.choice())?;
-        let engine = connection.engine(&target).ok();
-        if let Some(twice) = engine.and_then(|engine| connection.twice(&*engine, &target)) {
-            return Ok(connection.failed(&twice.into()));
-        }
-        if let Some(note) = connection.runs_elsewhere(&target, ENDS) {
-            output::note(&note.to_string());
+        if let Some(elsewhere) = connection.elsewhere(&target) {
+            let engine = connection.engine(&target).ok();
+            if let Some(twice) = engine.and_then(|engine| elsewhere.twice(&*engine, &target)) {
+                return Ok(connection.failed(&twice.into()));
+            }
+            output::note(&elsewhere.also(ENDS).to_string());
         }
         match self.in_foreground(target, &whole, &shown) {
             Ok(code) => Ok(code),

@@ -5,13 +5,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::rc::{Rc, Weak};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use memchr::memchr;
 
 use super::journal;
+use crate::logs::Identity;
 use crate::supervisor::spec::Rotation;
 
 /// The log files that are open.
@@ -74,7 +75,7 @@ impl LogFile {
 
     /// It is the file that has its name now.
     fn becomes(&mut self, file: File, rotation: Option<Rotation>) {
-        let of = |file: &File| file.metadata().as_ref().map(identity).ok();
+        let of = |file: &File| file.metadata().as_ref().map(Identity::of).ok();
         self.rotation = rotation;
         if of(&self.file) != of(&file) {
             self.length = length(&file);
@@ -161,7 +162,7 @@ impl LogFile {
         if !own.is_file() {
             return Err(io::Error::other("it is no file"));
         }
-        if !fs::metadata(&self.path).is_ok_and(|named| identity(&named) == identity(&own)) {
+        if !fs::metadata(&self.path).is_ok_and(|named| Identity::of(&named) == Identity::of(&own)) {
             return open(&self.path);
         }
         // From the first gap on, all stay as they are.
@@ -173,11 +174,6 @@ impl LogFile {
         fs::rename(&self.path, numbered(&self.path, 1))?;
         open(&self.path)
     }
-}
-
-/// What tells a file from all others.
-fn identity(file: &fs::Metadata) -> (u64, u64) {
-    (file.dev(), file.ino())
 }
 
 fn length(file: &File) -> u64 {

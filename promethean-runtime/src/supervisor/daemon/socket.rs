@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use super::{Event, Events, journal};
+use crate::logs::Identity;
 use crate::supervisor::place::Home;
 use crate::supervisor::protocol::{Answer, Lines, Request, Say, line};
 
@@ -79,16 +79,14 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     listener
 }
 
-/// What tells a file from all others.
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let file = std::fs::symlink_metadata(path).ok()?;
-    Some((file.dev(), file.ino()))
+fn identity(path: &Path) -> Option<Identity> {
+    std::fs::symlink_metadata(path).as_ref().map(Identity::of).ok()
 }
 
 /// Listens again where somebody has removed the socket or put something else in its place: the directories of users
 /// that log out are removed, those for temporary files are cleaned, and copies of directories are put back. Without it
 /// nobody could reach the engine, nor start another one.
-fn listen_again(home: &Home, own: Option<(u64, u64)>) -> Option<UnixListener> {
+fn listen_again(home: &Home, own: Option<Identity>) -> Option<UnixListener> {
     let path = home.socket();
     let named = identity(&path);
     if named.is_some() && named == own || home.open_socket_directory().is_err() {
