@@ -10,11 +10,13 @@ use super::variables::is_hidden;
 use crate::import::app::App;
 use crate::import::secret::{hide, is_of_shell, is_secret, looks_secret};
 
-/// It encloses the name of a variable whose value a command line cannot have.
-const MARK: char = '\u{1}';
+/// It encloses the name of a variable whose value a command line cannot have. Like the next one it is one of the code
+/// points that Unicode keeps for use inside of programs and that no text has (noncharacters, section 23.7 of the
+/// Unicode standard); a control character can be an argument.
+const MARK: char = '\u{fdd0}';
 
 /// It precedes the name of a variable that has a default, which may be a secret.
-const OR_DEFAULT: char = '\u{2}';
+const OR_DEFAULT: char = '\u{fdd1}';
 
 /// Whether a value of the environment has no text that a command line can have: none at all, or a secret. `option` is
 /// what is written before it.
@@ -326,6 +328,7 @@ mod tests {
             &["--verbose", "a b"],
             &["--token", "--port"],
             &["a  b"],
+            &["\u{1}\u{1b}[31m", "\u{2}x"],
         ] {
             let (shown, reason) = shown(texts);
             assert_eq!(shown, texts);
@@ -344,7 +347,7 @@ mod tests {
                  `env { TOKEN = secret; }`"
             )
         );
-        let (texts, reason) = shown(&["--token", "\u{1}BOT\u{1}", "x"]);
+        let (texts, reason) = shown(&["--token", "\u{fdd0}BOT\u{fdd0}", "x"]);
         assert_eq!(texts, ["--token", "…", "x"]);
         assert_eq!(
             reason.as_deref(),
@@ -354,9 +357,10 @@ mod tests {
                  `env { BOT = secret; }`"
             )
         );
-        for arguments in
-            [["--host=\u{1}HOST\u{1}:1", "x"].as_slice(), &["--host", "\u{1}HOST\u{1}", "x"]]
-        {
+        for arguments in [
+            ["--host=\u{fdd0}HOST\u{fdd0}:1", "x"].as_slice(),
+            &["--host", "\u{fdd0}HOST\u{fdd0}", "x"],
+        ] {
             let (texts, reason) = shown(arguments);
             assert_eq!(texts, ["x"]);
             assert_eq!(
