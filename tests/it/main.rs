@@ -2,6 +2,7 @@
 //!
 //! | modules | what they hold |
 //! | --- | --- |
+//! | `ahead` | what waits most of its time, all at once |
 //! | `architecture` | which module knows which |
 //! | `english` | the words of what a person reads |
 //! | `language`, `endpoints`, `design` | the language, construct by construct |
@@ -23,6 +24,7 @@
 //! | `published` | what a release needs |
 //! | `format`, `import`, `each`, `templates` | the `promethean` program; projects of many files |
 
+mod ahead;
 mod architecture;
 mod boot_units;
 mod compile_errors;

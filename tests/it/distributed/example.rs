@@ -56,7 +56,7 @@ fn deploy(network: &Network) {
     }
 }
 
-pub(super) fn promethean_itself_runs_with_duck_where_an_npu_is() {
+pub fn promethean_itself_runs_with_duck_where_an_npu_is() {
     let network = Network::of(&["stealth", "pi"]);
     deploy(&network);
     let asks = |arguments: &str| {

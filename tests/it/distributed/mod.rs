@@ -1,8 +1,8 @@
 //! Real Supervisors with Supvisors on three machines, each a network namespace.
 
-mod example;
+pub mod example;
 mod network;
-mod remote;
+pub mod remote;
 
 use std::cell::RefCell;
 use std::fs;
@@ -14,7 +14,7 @@ use promethean::emit::supvisors::{Setup, supvisors};
 use promethean::resolve::Placement;
 use promethean::{Ecosystem, Options};
 use promethean_test_support::files::{self, repository};
-use promethean_test_support::{random, side_by_side};
+use promethean_test_support::random;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
@@ -272,18 +272,7 @@ fn what_cannot_be_written_is_said() {
     assert!(host.contains("Supvisors does not take \"fe80::1\" for a host"), "{host}");
 }
 
-/// Each has a network of its own, and waits for Supvisors' rounds of five seconds.
-#[test]
-fn systems_run_on_machines() {
-    side_by_side!(
-        a_system_runs_on_three_machines_and_survives_the_loss_of_one,
-        the_page_leads_from_nothing_to_a_failover,
-        example::promethean_itself_runs_with_duck_where_an_npu_is,
-        remote::the_machines_are_asked_and_told_from_one_place,
-    );
-}
-
-fn a_system_runs_on_three_machines_and_survives_the_loss_of_one() {
+pub fn a_system_runs_on_three_machines_and_survives_the_loss_of_one() {
     let network = Network::of(&["stealth", "pi", "box"]);
     deploy(&network);
     let soon = |what: &str, holds: &mut dyn FnMut() -> bool| {
@@ -397,7 +386,7 @@ fn lines_with(part: &str) -> Vec<&'static str> {
     lines.into_iter().filter(|line| line.contains(part)).collect()
 }
 
-fn the_page_leads_from_nothing_to_a_failover() {
+pub fn the_page_leads_from_nothing_to_a_failover() {
     let source = repository().join("tests/bin/machines.rs");
     let program = fs::read_to_string(source).unwrap();
     assert!(

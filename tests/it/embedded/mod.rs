@@ -17,12 +17,12 @@
 
 mod attributes;
 mod beyond;
-mod boot;
-mod clusters;
-mod commands;
-mod connections;
-mod ends;
-mod foreground;
+pub mod boot;
+pub mod clusters;
+pub mod commands;
+pub mod connections;
+pub mod ends;
+pub mod foreground;
 mod live;
 mod messages;
 mod output;

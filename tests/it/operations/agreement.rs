@@ -26,8 +26,10 @@ use super::crashes;
 use super::scene::{Scene, on_both_engines};
 
 on_both_engines! {
-    check_is_ready_where_up_succeeds,
-    random_systems_come_up_exactly_where_check_is_ready,
+    [ahead:
+        check_is_ready_where_up_succeeds,
+        random_systems_come_up_exactly_where_check_is_ready,
+    ]
     what_check_finds_broken_does_not_run,
 }
 

@@ -376,8 +376,7 @@ fn milliseconds() -> u64 {
     u64::try_from(now.as_millis()).unwrap()
 }
 
-#[test]
-fn schedules_restart_the_same_at_the_same_times() {
+pub fn schedules_restart_the_same_at_the_same_times() {
     let [on_pm2, embedded] = on_both(times);
     assert_eq!(on_pm2["runs"], (true, Some(0)));
     assert_eq!(on_pm2["shifted"], (true, Some(1)));
@@ -416,7 +415,7 @@ fn eaten(scene: Scene) -> BTreeMap<String, (bool, u64, String)> {
     list.into_iter().map(state).collect()
 }
 
-pub(super) fn what_uses_too_much_memory_restarts_the_same() {
+pub fn what_uses_too_much_memory_restarts_the_same() {
     let [on_pm2, embedded] = on_both(eaten);
     let restarted: Vec<&str> =
         on_pm2.iter().filter(|(_, app)| app.0).map(|(name, _)| name.as_str()).collect();

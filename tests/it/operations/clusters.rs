@@ -16,8 +16,8 @@ use super::conventions;
 use super::scene::{Scene, lives, on_both_engines};
 
 on_both_engines! {
+    [ahead: a_new_process_that_fails_is_the_last_one_that_is_replaced]
     a_cluster_is_scaled_while_its_processes_run,
-    a_new_process_that_fails_is_the_last_one_that_is_replaced,
 }
 
 macro_rules! slow {
@@ -170,12 +170,12 @@ client.launchRPC(async () => {
 });";
 
 /// PM2 6 forgets the old process when a second reload begins before the first has ended.
-pub(super) fn a_process_that_a_living_daemon_has_lost_is_ended() {
+pub fn a_process_that_a_living_daemon_has_lost_is_ended() {
     lost_and_ended(|_| {});
 }
 
 /// It shows itself whose it is.
-pub(super) fn a_lost_process_of_which_nothing_is_remembered_is_ended() {
+pub fn a_lost_process_of_which_nothing_is_remembered_is_ended() {
     lost_and_ended(|scene| {
         std::fs::remove_file(scene.pm2.home().join("promethean/apps.json")).unwrap();
     });

@@ -350,7 +350,7 @@ pub fn children(parent: u32) -> Vec<String> {
 }
 
 /// PM2's client goes on when its run is killed, but not for ever: it has the lock.
-pub(super) fn a_daemon_that_hangs_does_not_keep_the_lock_of_a_killed_run() {
+pub fn a_daemon_that_hangs_does_not_keep_the_lock_of_a_killed_run() {
     let scene = Scene::new();
     succeed(&scene, &["up"], 1);
     let daemon = fs::read_to_string(scene.pm2.home().join("pm2.pid")).unwrap();

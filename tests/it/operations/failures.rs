@@ -162,7 +162,7 @@ fn a_second_run_waits_for_the_first_or_says_who_it_is(mut scene: Scene) {
     scene.up(&scene.target_of(&DYING, &["base"])).unwrap();
 }
 
-pub(super) fn a_daemon_that_is_gone_is_started_anew_and_one_that_hangs_is_told() {
+pub fn a_daemon_that_is_gone_is_started_anew_and_one_that_hangs_is_told() {
     let mut scene = Scene::new();
     let target = scene.target_of(&DYING, &["base"]);
     scene.up(&target).unwrap();

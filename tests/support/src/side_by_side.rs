@@ -34,11 +34,11 @@ pub fn run<F: FnOnce() + Send>(scenarios: impl IntoIterator<Item = (String, F)>)
     }
 }
 
-/// Runs functions of these names as [`run`] does.
+/// Functions without arguments, with their names, for [`run`].
 #[macro_export]
-macro_rules! side_by_side {
+macro_rules! scenarios {
     ($($name:path),+ $(,)?) => {
-        $crate::side_by_side::run([$((stringify!($name).to_owned(), $name as fn())),+])
+        [$((stringify!($name).to_owned(), $name as fn())),+]
     };
 }
 
@@ -60,7 +60,7 @@ mod tests {
             MET.wait();
             panic!("on purpose");
         }
-        let failed = catch_unwind(|| side_by_side!(fails, well)).unwrap_err();
+        let failed = catch_unwind(|| super::run(scenarios!(fails, well))).unwrap_err();
         assert_eq!(failed.downcast_ref::<&str>(), Some(&"on purpose"));
         assert_eq!(ENDED.load(Ordering::Relaxed), 1);
     }
