@@ -1,5 +1,6 @@
-//! Tests that wait most of their time: for times to end, patience, looks every so often. All run at the same time,
-//! beside the others. The harness starts tests in the order of their names, and so these first.
+//! Tests that wait most of their time: for times to end, patience, looks every so often. A dozen run at once,
+//! beside the others, those that wait longest first. The harness starts tests in the order of their names, and so
+//! these first.
 
 use promethean_test_support::{scenarios, side_by_side};
 
@@ -59,5 +60,5 @@ fn what_waits() {
         embedded::foreground::what_comes_up_right_after_a_killed_run_waits_for_its_end,
         embedded::foreground::what_waits_for_its_next_restart_has_not_failed_yet,
     ];
-    side_by_side::run(operations.into_iter().chain(of_linux));
+    side_by_side::run(of_linux.into_iter().chain(operations));
 }

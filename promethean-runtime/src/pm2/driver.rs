@@ -62,6 +62,24 @@ pub struct Driver {
     axon: Option<Axon>,
 }
 
+/// The lock of a home, for a client that keeps it.
+#[derive(Debug)]
+pub struct Held(File);
+
+impl Held {
+    /// A share of a lock.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no more handles.
+    pub fn of(lock: &FileLock, home: &Home) -> Result<Held, Pm2Error> {
+        let shared = lock.share();
+        shared
+            .map(Held)
+            .map_err(|error| Pm2Error::Home { path: home.own(), reason: error.to_string() })
+    }
+}
+
 /// How far the client is, as it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -130,13 +148,13 @@ impl Driver {
     pub fn connect_locked(
         installation: &Installation,
         home: &Home,
-        lock: &FileLock,
+        lock: Held,
         patience: Duration,
     ) -> Result<Option<Driver>, Pm2Error> {
         if !home.may_have_daemon()? {
             return Ok(None);
         }
-        let driver = Driver::start(installation, home, shared(lock, home)?, patience);
+        let driver = Driver::start(installation, home, lock.0, patience);
         driver.and_then(|driver| driver.connected(false)).map_err(Pm2Error::at_a_limit)
     }
 
@@ -148,10 +166,10 @@ impl Driver {
     pub fn launch(
         installation: &Installation,
         home: &Home,
-        lock: &FileLock,
+        lock: Held,
         patience: Duration,
     ) -> Result<Driver, Pm2Error> {
-        let driver = Driver::start(installation, home, shared(lock, home)?, patience);
+        let driver = Driver::start(installation, home, lock.0, patience);
         let driver = driver.and_then(|driver| driver.connected(true));
         let driver = driver.and_then(|driver| driver.ok_or(Pm2Error::DaemonLost));
         driver.map_err(Pm2Error::at_a_limit)
@@ -395,11 +413,6 @@ pub(super) fn outdated(daemon: &DaemonInfo, program: &str) -> Option<Diagnostic>
         Foreign(program)
     );
     (daemon.version != program).then(|| Diagnostic::new(message))
-}
-
-/// The file of a lock, for a client that keeps it.
-fn shared(lock: &FileLock, home: &Home) -> Result<File, Pm2Error> {
-    lock.share().map_err(|error| Pm2Error::Home { path: home.own(), reason: error.to_string() })
 }
 
 fn understood<T: for<'de> Deserialize<'de>>(answer: Value, version: &str) -> Result<T, Pm2Error> {

@@ -11,7 +11,7 @@ use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value};
 
-use super::driver::Driver;
+use super::driver::{Driver, Held};
 use super::home::Home;
 use super::installation::Installation;
 #[cfg(unix)]
@@ -211,10 +211,8 @@ impl Engine for Pm2 {
 
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
         #[cfg(unix)]
-        match Reader::connect(self)? {
-            Found::Daemon(reader) => return Ok(Some(reader)),
-            Found::Nothing => return Ok(None),
-            Found::Elsewhere => {}
+        if let Some(session) = read(Reader::connect(self, None)?) {
+            return Ok(session);
         }
         Ok(boxed(Driver::connect(&self.installation, &self.home, self.patience)?))
     }
@@ -287,13 +285,19 @@ struct Locked<'p> {
 
 impl engine::Lock for Locked<'_> {
     fn connect(&self) -> Result<Option<Box<dyn Session>>, EngineError> {
+        #[cfg(unix)]
+        if let Some(session) = read(Reader::connect(self.pm2, Some(&self.lock))?) {
+            return Ok(session);
+        }
         let Pm2 { installation, home, patience } = self.pm2;
-        Ok(boxed(Driver::connect_locked(installation, home, &self.lock, *patience)?))
+        let lock = Held::of(&self.lock, home)?;
+        Ok(boxed(Driver::connect_locked(installation, home, lock, *patience)?))
     }
 
     fn launch(&self) -> Result<Box<dyn Session>, EngineError> {
         let Pm2 { installation, home, patience } = self.pm2;
-        Ok(Box::new(Driver::launch(installation, home, &self.lock, *patience)?))
+        let lock = Held::of(&self.lock, home)?;
+        Ok(Box::new(Driver::launch(installation, home, lock, *patience)?))
     }
 
     fn check_room(&self) -> Result<(), EngineError> {
@@ -306,6 +310,17 @@ impl engine::Lock for Locked<'_> {
 
     fn finished(&self) {
         self.lock.finished();
+    }
+}
+
+/// What a socket leads to, or none where only PM2's client knows how to connect to it.
+#[cfg(unix)]
+#[expect(clippy::option_option, reason = "a daemon that is not there is an answer")]
+fn read(found: Found) -> Option<Option<Box<dyn Session>>> {
+    match found {
+        Found::Daemon(reader) => Some(Some(reader)),
+        Found::Nothing => Some(None),
+        Found::Elsewhere => None,
     }
 }
 

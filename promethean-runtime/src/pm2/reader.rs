@@ -9,9 +9,10 @@ use sysinfo::{CpuRefreshKind, System};
 
 use super::Pm2Error;
 use super::axon::{Axon, Unanswered};
-use super::driver::{Driver, outdated};
+use super::driver::{Driver, Held, outdated};
 use super::engine::Pm2;
 use super::listing::Listing;
+use crate::engine::lock::FileLock;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply, Session, Start,
 };
@@ -21,6 +22,8 @@ use crate::engine::{
 pub(super) struct Reader {
     axon: Axon,
     pm2: Pm2,
+    /// What the client is to keep.
+    lock: Option<Held>,
     daemon: DaemonInfo,
     listing: Listing,
     client: Option<Driver>,
@@ -37,12 +40,12 @@ pub(super) enum Found {
 }
 
 impl Reader {
-    /// Connects to the daemon of a home.
+    /// Connects to the daemon of a home, whose lock may be held.
     ///
     /// # Errors
     ///
     /// The socket belongs to another user, connecting to it fails, or the daemon does not answer.
-    pub(super) fn connect(pm2: &Pm2) -> Result<Found, Pm2Error> {
+    pub(super) fn connect(pm2: &Pm2, lock: Option<&FileLock>) -> Result<Found, Pm2Error> {
         /// Between two tries.
         const PAUSE: Duration = Duration::from_millis(20);
         if !pm2.home.may_have_daemon()? {
@@ -60,8 +63,9 @@ impl Reader {
                 Ok(version) => {
                     let daemon = DaemonInfo { launched: false, version, processors: processors() };
                     let listing = Listing::new(pm2.home.daemon_log());
+                    let lock = lock.map(|lock| Held::of(lock, &pm2.home)).transpose()?;
                     let (pm2, client) = (pm2.clone(), None);
-                    let reader = Reader { axon, pm2, daemon, listing, client };
+                    let reader = Reader { axon, pm2, lock, daemon, listing, client };
                     return Ok(Found::Daemon(Box::new(reader)));
                 }
                 // One whose starter was killed takes a connection, and ends a moment later.
@@ -73,11 +77,12 @@ impl Reader {
 
     fn client(&mut self) -> Result<&mut Driver, EngineError> {
         let Pm2 { installation, home, patience } = &self.pm2;
-        let client = match self.client.take() {
-            Some(client) => client,
-            None => Driver::connect(installation, home, *patience)?.ok_or(Pm2Error::DaemonLost)?,
+        let client = match (self.client.take(), self.lock.take()) {
+            (Some(client), _) => Some(client),
+            (None, Some(lock)) => Driver::connect_locked(installation, home, lock, *patience)?,
+            (None, None) => Driver::connect(installation, home, *patience)?,
         };
-        Ok(self.client.insert(client))
+        Ok(self.client.insert(client.ok_or(Pm2Error::DaemonLost)?))
     }
 }
 

@@ -40,6 +40,8 @@ impl Cluster {
     fn up() -> Cluster {
         let cluster = Cluster::new();
         cluster.succeed("old", &["up", "--engine", "embedded"]);
+        // `up` waits until they run: nothing says that they listen by then.
+        eventually("all listen", || cluster.ask("/").is_ok() && cluster.members().len() == 3);
         cluster
     }
 

@@ -1,35 +1,39 @@
 //! Tests that wait most of their time, run at the same time.
 
 use std::panic::resume_unwind;
+use std::sync::Mutex;
 use std::thread;
 
-/// Runs scenarios at the same time, each on a thread with its name, and returns when all have ended.
-/// They wait for rounds of seconds: one after the other, they would hold up the tests behind them for
+/// How many scenarios run at once: they wait, but not when they start.
+const AT_ONCE: usize = 12;
+
+/// Runs scenarios at the same time, a dozen at once, in their order, and returns when all have ended.
+/// They wait for rounds of seconds: one after the other, they would hold up the tests after them for
 /// nothing.
 ///
 /// # Panics
 ///
 /// When one of them does; the output names all that do.
-pub fn run<F: FnOnce() + Send>(scenarios: impl IntoIterator<Item = (String, F)>) {
-    let failed = thread::scope(|scope| {
-        let threads: Vec<_> = scenarios
-            .into_iter()
-            .map(|(name, scenario)| {
-                let thread =
-                    thread::Builder::new().name(name.clone()).spawn_scoped(scope, scenario);
-                (name, thread.expect("a thread can be started"))
-            })
-            .collect();
-        let mut failed = None;
-        for (name, thread) in threads {
-            if let Err(panic) = thread.join() {
-                eprintln!("{name} failed");
-                failed.get_or_insert(panic);
-            }
+pub fn run<F: FnOnce() + Send>(scenarios: impl IntoIterator<Item = (String, F), IntoIter: Send>) {
+    let scenarios = Mutex::new(scenarios.into_iter());
+    let next = || scenarios.lock().expect("no iterator panics").next();
+    let failed = Mutex::new(None);
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((name, scenario)) = next() {
+                    // A panic says the name of its thread.
+                    let thread = thread::Builder::new().name(name.clone());
+                    let thread = thread.spawn_scoped(scope, scenario);
+                    if let Err(panic) = thread.expect("a thread can be started").join() {
+                        eprintln!("{name} failed");
+                        failed.lock().expect("nobody panics with it").get_or_insert(panic);
+                    }
+                }
+            });
         }
-        failed
     });
-    if let Some(panic) = failed {
+    if let Some(panic) = failed.into_inner().expect("nobody panics with it") {
         resume_unwind(panic);
     }
 }
