@@ -1,16 +1,41 @@
-//! Tests that wait most of their time: for times to end, patience, looks every so often. A dozen run at once,
-//! beside the others, those that wait longest first. The harness starts tests in the order of their names, and so
-//! these first.
+//! What would hold up the others. The harness starts tests in the order of their names, and so these first.
 
 use promethean_test_support::{scenarios, side_by_side};
 
+use crate::import::{configurations, crates};
 use crate::operations::{
     agreement, alike, clusters, crashes, failures, faults, identity, limits, numbers, reserved,
     restarts, waits,
 };
 #[cfg(target_os = "linux")]
 use crate::{distributed, embedded};
+use crate::{each, import, many_files, published, readme, reference, templates, tutorial};
 
+/// Crates that tests build in one target directory, one after the other: Cargo locks it.
+#[test]
+fn what_builds() {
+    let scenarios = scenarios![
+        import::every_file_compiles,
+        configurations::random_configurations_mean_the_same,
+        crates::a_new_crate_comes_up_by_what_is_said_to_be_next,
+        crates::a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next,
+        crates::every_directory_gets_a_crate_that_cargo_takes,
+        each::a_project_of_many_files_is_compiled_as_a_whole,
+        many_files::a_reader_has_thirty_services_that_find_each_other,
+        published::each_crate_says_what_it_is_and_can_be_packaged,
+        readme::a_newcomer_has_a_running_system,
+        readme::a_project_of_pm2_comes_over,
+        readme::the_definition_at_the_top_compiles,
+        reference::the_examples_of_the_documents_compile,
+        reference::the_ten_mistakes_are_errors_and_their_fixes_compile,
+        templates::each_template_is_a_running_system,
+        tutorial::a_newcomer_goes_from_nothing_to_a_system_of_two_agents,
+    ];
+    side_by_side::run(1, scenarios);
+}
+
+/// These wait most of their time: for times to end, patience, looks every so often. Several run at once, those that
+/// wait longest first.
 #[test]
 fn what_waits() {
     let operations = scenarios![
@@ -60,5 +85,5 @@ fn what_waits() {
         embedded::foreground::what_comes_up_right_after_a_killed_run_waits_for_its_end,
         embedded::foreground::what_waits_for_its_next_restart_has_not_failed_yet,
     ];
-    side_by_side::run(of_linux.into_iter().chain(operations));
+    side_by_side::run(8, of_linux.into_iter().chain(operations));
 }

@@ -84,8 +84,7 @@ fn make(folder: &Utf8Path) -> Utf8PathBuf {
     directory
 }
 
-#[test]
-fn a_project_of_many_files_is_compiled_as_a_whole() {
+pub fn a_project_of_many_files_is_compiled_as_a_whole() {
     // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
     let nested = Nested::begin();
     let (_guard, folder) = directory();

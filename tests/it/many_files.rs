@@ -94,8 +94,7 @@ impl Reader<'_> {
     }
 }
 
-#[test]
-fn a_reader_has_thirty_services_that_find_each_other() {
+pub fn a_reader_has_thirty_services_that_find_each_other() {
     // Bound until the services need it, so that nobody else gets it meanwhile.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let nested = Nested::begin();

@@ -57,8 +57,7 @@ fn with_known_versions(package: &Utf8Path) {
 }
 
 /// A newcomer follows the README word by word, in a new folder.
-#[test]
-fn a_newcomer_has_a_running_system() {
+pub fn a_newcomer_has_a_running_system() {
     let [_, prepare, run, _] = blocks("console")[..] else { panic!("four console blocks") };
     let main = blocks("rust")[1];
     let nested = Nested::begin();
@@ -108,8 +107,7 @@ fn a_newcomer_has_a_running_system() {
 }
 
 /// Somebody with a PM2 configuration follows the README word by word.
-#[test]
-fn a_project_of_pm2_comes_over() {
+pub fn a_project_of_pm2_comes_over() {
     let coming = blocks("console")[3];
     let nested = Nested::begin();
     let folder = nested.beside_a_clone();
@@ -161,8 +159,7 @@ fn a_project_of_pm2_comes_over() {
     assert!(made.contains("restart_delay 5s;"), "{made}");
 }
 
-#[test]
-fn the_definition_at_the_top_compiles() {
+pub fn the_definition_at_the_top_compiles() {
     let definition = blocks("rust")[0];
     let example = repository().join("examples/promethean");
     let (_guard, folder) = files::directory();

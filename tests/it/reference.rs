@@ -275,8 +275,7 @@ fn unchecked(text: &str) -> String {
     text.replace("ecosystem! {\n", "ecosystem! {\n    paths unchecked;\n")
 }
 
-#[test]
-fn the_examples_of_the_documents_compile() {
+pub fn the_examples_of_the_documents_compile() {
     let nested = Nested::begin();
     let (_guard, folder) = files::directory();
     let mut project = Project::begin(&nested, &folder, "documents");
@@ -302,8 +301,7 @@ fn mistakes() -> Vec<[&'static str; 3]> {
     .collect()
 }
 
-#[test]
-fn the_ten_mistakes_are_errors_and_their_fixes_compile() {
+pub fn the_ten_mistakes_are_errors_and_their_fixes_compile() {
     let nested = Nested::begin();
     let (_guard, folder) = files::directory();
     let around = |statement: &str| {

@@ -59,8 +59,7 @@ pub fn in_foreground(nested: &Nested, folder: &Utf8Path, line: &str, texts: &[&s
     assert_eq!(status.code(), Some(0), "{said}");
 }
 
-#[test]
-fn each_template_is_a_running_system() {
+pub fn each_template_is_a_running_system() {
     // Before the crates are written: to Cargo, crates of one name are one, and the younger file counts.
     let nested = Nested::begin();
     let (_guard, folder) = directory();

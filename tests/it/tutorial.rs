@@ -137,8 +137,7 @@ impl Reader<'_> {
     }
 }
 
-#[test]
-fn a_newcomer_goes_from_nothing_to_a_system_of_two_agents() {
+pub fn a_newcomer_goes_from_nothing_to_a_system_of_two_agents() {
     let nested = Nested::begin();
     let mut reader = Reader { nested: &nested, shell: Shell::new(&nested) };
     for block in page::blocks(PAGE) {

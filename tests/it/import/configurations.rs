@@ -210,8 +210,7 @@ fn configuration() -> impl Strategy<Value = Value> {
         })
 }
 
-#[test]
-fn random_configurations_mean_the_same() {
+pub fn random_configurations_mean_the_same() {
     const COMPILED: usize = 60;
     let (_guard, folder) = directory();
     let mut batch = Batch::new("imported-random");

@@ -88,8 +88,7 @@ fn follow(
     assert_eq!(pm2.apps(), [Value::Null; 0], "the last command takes it down");
 }
 
-#[test]
-fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
+pub fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
     // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
     let nested = Nested::begin();
     let (_guard, folder) = directory();
@@ -105,8 +104,7 @@ fn a_new_crate_comes_up_by_what_is_said_to_be_next() {
     assert!(manifest.contains(dependencies), "{manifest}");
 }
 
-#[test]
-fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
+pub fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
     // Before the crate is written: to Cargo, crates of one name are one, and the younger file counts.
     let nested = Nested::begin();
     let (_guard, folder) = directory();
@@ -128,8 +126,7 @@ fn a_new_crate_of_a_configuration_comes_up_by_what_is_said_to_be_next() {
     assert_eq!(fs::read_to_string(folder.join("my-system/src/main.rs")).unwrap(), main);
 }
 
-#[test]
-fn every_directory_gets_a_crate_that_cargo_takes() {
+pub fn every_directory_gets_a_crate_that_cargo_takes() {
     let (_guard, folder) = directory();
     let pm2 = Pm2::new();
     for (index, name) in [

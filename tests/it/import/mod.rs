@@ -3,8 +3,8 @@
 //! Each folder of `tests/import` is a configuration as people have them, beside it the ecosystem that
 //! is made of it (`main.rs`) and what the program says (`said.txt`). `UPDATE=1` writes both anew.
 
-mod configurations;
-mod crates;
+pub mod configurations;
+pub mod crates;
 mod traced;
 
 use std::collections::BTreeMap;
@@ -265,8 +265,7 @@ fn rooted(source: &str, directory: &Path) -> String {
     format!("{before}{begin}    root {:?};\n{}", root.to_str().unwrap(), rest.collect::<String>())
 }
 
-#[test]
-fn every_file_compiles() {
+pub fn every_file_compiles() {
     let mut batch = Batch::new("imported-files");
     // Only the way to the root is another from another crate.
     let essence = |text: &str| -> Vec<String> {

@@ -191,9 +191,10 @@ fn what_has_not_started_is_not_said_to_hang() {
     let mut operator = scene.operator();
     operator.patience = Duration::from_secs(2);
     operator.installation.node = slow;
-    // A command that only reads does not start the client.
+    // What only reads does not start the client, nor what has nothing to change.
     assert!(promethean::operations::plan(&operator, &target).unwrap().is_empty());
-    let error = promethean::operations::up(&operator, &target, &mut |_| {}).unwrap_err();
+    assert!(promethean::operations::up(&operator, &target, &mut |_| {}).unwrap().is_empty());
+    let error = promethean::operations::restart(&operator, &target, &mut |_| {}).unwrap_err();
     assert!(matches!(pm2_error(&error), Some(Pm2Error::Client { .. })), "{error:?}");
     assert!(error.to_string().ends_with("slow-node, has not started within 2 seconds"), "{error}");
 }

@@ -80,7 +80,7 @@ fn is_reported(scene: fn() -> Scene, users: u32, tried: &[usize]) {
     });
     // A client that cannot start is waited for. Who is not root has one limit at a time.
     match own_user().as_str() {
-        "0" => side_by_side::run(limits),
+        "0" => side_by_side::run(tried.len(), limits),
         _ => limits.for_each(|(_, one)| one()),
     }
     let failures = failures.into_inner();

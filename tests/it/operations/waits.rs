@@ -74,6 +74,7 @@ static SLOW: Ecosystem = ecosystem! {
 
 pub fn a_probe_and_a_stop_that_take_long_are_told() {
     side_by_side::run(
+        2,
         [("on PM2", Scene::new as fn() -> Scene), ("embedded", Scene::embedded)]
             .map(|(engine, scene)| (engine.to_owned(), move || what_takes_long_is_told(scene()))),
     );

@@ -1,25 +1,24 @@
-//! Tests that wait most of their time, run at the same time.
+//! Scenarios that run in one test, at the same time or one after the other.
 
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::thread;
 
-/// How many scenarios run at once: they wait, but not when they start.
-const AT_ONCE: usize = 12;
-
-/// Runs scenarios at the same time, a dozen at once, in their order, and returns when all have ended.
-/// They wait for rounds of seconds: one after the other, they would hold up the tests after them for
-/// nothing.
+/// Runs scenarios, so many at once, in their order, and returns when all have ended. Those that wait for rounds of
+/// seconds would hold up the tests after them for nothing if they ran one after the other.
 ///
 /// # Panics
 ///
 /// When one of them does; the output names all that do.
-pub fn run<F: FnOnce() + Send>(scenarios: impl IntoIterator<Item = (String, F), IntoIter: Send>) {
+pub fn run<F: FnOnce() + Send>(
+    at_once: usize,
+    scenarios: impl IntoIterator<Item = (String, F), IntoIter: Send>,
+) {
     let scenarios = Mutex::new(scenarios.into_iter());
     let next = || scenarios.lock().expect("no iterator panics").next();
     let failed = Mutex::new(None);
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             scope.spawn(|| {
                 while let Some((name, scenario)) = next() {
                     // A panic says the name of its thread.
@@ -64,7 +63,7 @@ mod tests {
             MET.wait();
             panic!("on purpose");
         }
-        let failed = catch_unwind(|| super::run(scenarios!(fails, well))).unwrap_err();
+        let failed = catch_unwind(|| super::run(2, scenarios!(fails, well))).unwrap_err();
         assert_eq!(failed.downcast_ref::<&str>(), Some(&"on purpose"));
         assert_eq!(ENDED.load(Ordering::Relaxed), 1);
     }
