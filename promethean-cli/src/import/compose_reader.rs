@@ -190,7 +190,8 @@ fn dockerfile(service: &Data, base: &Utf8Path) -> String {
 fn stage(dockerfile: &str, name: Option<&str>) -> String {
     // What it begins from, its name, and its instructions.
     let mut stages: Vec<(&str, Option<&str>, String)> = Vec::new();
-    for line in dockerfile.lines() {
+    let joined = without_continuations(dockerfile);
+    for line in joined.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             [first, rest @ ..] if first.eq_ignore_ascii_case("from") => {
@@ -322,12 +323,26 @@ fn line(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<Vec<Data>> {
     (!line.is_empty()).then_some(line)
 }
 
-/// What follows the instructions of this name in a Dockerfile.
+/// A Dockerfile with each instruction on one line, and without comments, which may stand between its lines.
+fn without_continuations(dockerfile: &str) -> String {
+    let mut joined = String::new();
+    for line in dockerfile.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match line.strip_suffix('\\') {
+            Some(begun) => joined.extend([begun, " "]),
+            None => joined.extend([line, "\n"]),
+        }
+    }
+    joined
+}
+
+/// What follows the instructions of this name in a Dockerfile, which may be written in any case.
 fn lines_of<'d>(dockerfile: &'d str, name: &'d str) -> impl Iterator<Item = &'d str> {
-    let lines = dockerfile.lines().map(str::trim);
-    lines.filter_map(move |line| {
-        line.strip_prefix(name).filter(|rest| rest.starts_with(char::is_whitespace)).map(str::trim)
-    })
+    let instructions = dockerfile.lines().map(str::trim);
+    let split = instructions.filter_map(|line| line.split_once(char::is_whitespace));
+    split.filter(move |(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, rest)| rest.trim())
 }
 
 /// The last instruction of this name in a Dockerfile.
