@@ -23,14 +23,17 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Hides the value of a variable: as it is, as JSON and JavaScript write it, and, of a value of
-    /// several lines, each line.
+    /// Hides the value of a variable: as it is, as JSON and JavaScript write it, as it is in a URL, and, of a value
+    /// of several lines, each line.
     pub fn hide(&mut self, name: &str, value: &str) {
         let escaped = serde_json::Value::from(value).to_string();
         let escaped = escaped.trim_matches('"');
+        // RFC 3986, and `encodeURIComponent` of ECMAScript, which leaves some more as they are.
+        let in_urls = ["-._~", "-._~!*'()"].map(|plain| percent_encoded(value, plain));
         let lines = value.split(['\n', '\r', '\0']).map(str::trim);
         let lines = lines.filter(|line| line.len() >= TELLING || *line == value);
-        for form in std::iter::once(value).chain([escaped]).chain(lines) {
+        let in_urls = in_urls.iter().map(String::as_str);
+        for form in std::iter::once(value).chain([escaped]).chain(in_urls).chain(lines) {
             if !form.is_empty() && self.known.insert(self.hashes.hash_one(form)) {
                 self.hidden.push((name.to_owned(), form.into()));
             }
@@ -69,6 +72,16 @@ impl Redaction {
         });
         matches.max_by_key(|(_, length)| *length)
     }
+}
+
+/// A value as a part of a URL, where letters, digits and these stand as they are.
+fn percent_encoded(value: &str, plain: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte);
+    let encoded = value.bytes().map(|byte| match is_plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    });
+    encoded.collect()
 }
 
 /// How much of a text, from its beginning, is a value or gives it away.
@@ -135,6 +148,15 @@ mod tests {
             redacted(&nul, "Received 'first-half\\x00second-half'"),
             "Received '[value of KEY]\\x00[value of KEY]'"
         );
+    }
+
+    #[test]
+    fn a_value_in_a_url_is_hidden() {
+        let password = [("PASSWORD", "p@ss/wörd (1)!")];
+        for encoded in ["p%40ss%2Fw%C3%B6rd%20%281%29%21", "p%40ss%2Fw%C3%B6rd%20(1)!"] {
+            let text = format!("postgres://duck:{encoded}@db");
+            assert_eq!(redacted(&password, &text), "postgres://duck:[value of PASSWORD]@db");
+        }
     }
 
     #[test]
