@@ -11,6 +11,15 @@ use crate::operations::{
 use crate::{distributed, embedded};
 use crate::{each, import, many_files, published, readme, reference, templates, tutorial};
 
+/// Asks for those scenarios alone whose names contain its value.
+const VARIABLE: &str = "PROMETHEAN_SCENARIO";
+
+fn run(at_once: usize, scenarios: impl IntoIterator<Item = (String, fn()), IntoIter: Send>) {
+    let wanted = std::env::var(VARIABLE).unwrap_or_default();
+    let wanted = scenarios.into_iter().filter(|(name, _)| name.contains(&wanted));
+    side_by_side::run(at_once, wanted);
+}
+
 /// Crates that tests build in one target directory, one after the other: Cargo locks it.
 #[test]
 fn what_builds() {
@@ -31,7 +40,7 @@ fn what_builds() {
         templates::each_template_is_a_running_system,
         tutorial::a_newcomer_goes_from_nothing_to_a_system_of_two_agents,
     ];
-    side_by_side::run(1, scenarios);
+    run(1, scenarios);
 }
 
 /// These wait most of their time: for times to end, patience, looks every so often. Several run at once, those that
@@ -85,5 +94,5 @@ fn what_waits() {
         embedded::foreground::what_comes_up_right_after_a_killed_run_waits_for_its_end,
         embedded::foreground::what_waits_for_its_next_restart_has_not_failed_yet,
     ];
-    side_by_side::run(8, of_linux.into_iter().chain(operations));
+    run(8, of_linux.into_iter().chain(operations));
 }

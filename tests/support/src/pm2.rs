@@ -143,6 +143,15 @@ impl Default for Pm2 {
 
 impl Drop for Pm2 {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.home().join("pm2.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.len().saturating_sub(60);
+            eprintln!(
+                "the last lines of PM2's log:\n{}",
+                lines.get(last..).unwrap_or_default().join("\n")
+            );
+        }
         // Whatever state a failed test leaves, nothing of it may go on.
         #[cfg(target_os = "linux")]
         if daemon_of(self.home()).is_some_and(end_all_of) {
