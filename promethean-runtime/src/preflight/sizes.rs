@@ -2,6 +2,7 @@
 //! ended the old process already.
 
 use promethean_core::app::App;
+use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Reader;
 
 use super::{Circumstances, Report, Topic};
@@ -58,8 +59,9 @@ fn each_text(
         let length = name.len() + value.len() + 2;
         if length > longest {
             let message = format!(
-                "the variable {name} is too long: with its name it has {length} bytes, and the \
-                 system hands at most {longest} to a process"
+                "the variable {} is too long: with its name it has {length} bytes, and the \
+                 system hands at most {longest} to a process",
+                shown(name)
             );
             report.failure(Topic::Size, &app.name, message, help);
         }
@@ -74,6 +76,15 @@ fn each_text(
             report.failure(Topic::Size, &app.name, message, help);
         }
     }
+}
+
+/// A name that leaves room for the rest of a message: a whole file can be one.
+fn shown(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut characters = name.chars();
+    let shown: String = characters.by_ref().take(LONGEST).collect();
+    let end = characters.next().map_or("", |_| "…");
+    format!("{}{end}", Foreign(shown))
 }
 
 /// The longest text that the system hands to a process: `MAX_ARG_STRLEN`, 32 pages (execve(2)). No

@@ -347,6 +347,11 @@ fn a_variable_that_is_too_long_is_found_first() {
     let variables = format!("FROM_FILE={}\n", secret(longest + 1));
     let message = "the variable FROM_FILE is too long";
     nothing_is_touched(&json!({"env_file": variables}), message);
+    // A name leaves room for what is wrong with it.
+    let name = "N".repeat(32 * page);
+    let message = format!("the variable {}… is too long", &name[..80]);
+    let block = json!({"env_file": format!("{name}=x\n")});
+    nothing_is_touched_on(vec![Scene::embedded()], &block, &message);
     // One less is none too many.
     let scene = Scene::embedded();
     write(&scene, ".tokens", format!("TOKEN={SECRET}\n"), 0o600);
