@@ -84,7 +84,9 @@ fn the_example_runs_and_its_agent_is_one_unit() {
         .unwrap();
     assert!(written.success());
     let pm2 = Pm2::new();
-    pm2.run(&["start", config.as_str()]);
+    // On a busy machine a service needs longer than PM2 gives it to end.
+    let mut start = pm2.command(&["start", config.as_str()]);
+    assert!(start.env("PM2_KILL_TIMEOUT", "120000").output().unwrap().status.success());
     let said = |directory: &str, name: &str| {
         fs::read_to_string(root.join(directory).join(format!("logs/{name}-out.log")))
             .unwrap_or_default()

@@ -48,7 +48,7 @@ pub(crate) use probes::{
 pub(crate) use profiles::{names_of as profiles_of, written_once as profiles_written_once};
 pub(crate) use programs::wrong_programs;
 pub use shell_text::value_for_shell;
-pub use texts::is_path_behind;
+pub use texts::is_path_after;
 pub(crate) use unused::unset_attributes_nowhere;
 
 use crate::declaration::Declaration;

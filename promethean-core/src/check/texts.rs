@@ -207,7 +207,7 @@ fn placeholder_fault(text: &str, in_agent: bool) -> Result<Option<Fault>, Fault>
 
 /// `{url api}v1` would be `http://127.0.0.1:8000v1`.
 fn no_path_behind(text: &str, part: EndpointPart, rest: &str) -> Option<Fault> {
-    if !matches!(part, EndpointPart::Url | EndpointPart::Address) || is_path_behind(rest) {
+    if !matches!(part, EndpointPart::Url | EndpointPart::Address) || is_path_after(rest) {
         return None;
     }
     // The text has this piece once, behind the `}` of its placeholder.
@@ -222,7 +222,7 @@ fn no_path_behind(text: &str, part: EndpointPart, rest: &str) -> Option<Fault> {
 
 /// Whether what is behind the URL of an endpoint leaves it one: `/v1`, `?x=1`, and no `v1`.
 #[must_use]
-pub fn is_path_behind(rest: &str) -> bool {
+pub fn is_path_after(rest: &str) -> bool {
     !rest.starts_with(|first: char| first.is_alphanumeric())
 }
 

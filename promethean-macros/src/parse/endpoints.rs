@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use promethean_core::address::{is_before_place, is_known_scheme};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
-use promethean_core::check::is_path_behind;
+use promethean_core::check::is_path_after;
 use promethean_core::declaration::{Declaration, EndpointPart, EndpointReference, Listen, Unit};
 use promethean_core::endpoint::AUTO;
 use promethean_core::kind::ProbeKind;
@@ -410,7 +410,7 @@ impl Parsed {
         }
         // It would give `http://127.0.0.1:8000v1`.
         if let Some(append) = append.as_ref()
-            && !is_path_behind(append)
+            && !is_path_after(append)
         {
             let span = self.source.place(append.span_id);
             let found = format!("{:?}", append.value);

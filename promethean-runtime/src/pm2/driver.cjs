@@ -155,6 +155,30 @@ async function hasSaidReady(process_id) {
   return ready.has(process_id);
 }
 
+// What PM2 was asked to end: how to ask again, whom to tell when it is gone, and how often it was seen to go on.
+const ending = new Map();
+let looking = false;
+
+// PM2 does not answer everybody who asks it to end a process. So it is looked every so often which of them are gone,
+// and PM2 is asked again where it does nothing to end one.
+async function untilEnded() {
+  if (looking) return;
+  looking = true;
+  while (ending.size > 0) {
+    await pause(5000);
+    if (ending.size === 0) break;
+    const processes = await call('getMonitorData', {}).catch(() => undefined);
+    const listed = processes && new Map(processes.map((process) => [process.pm_id, process]));
+    for (const [id, one] of listed ? ending : []) {
+      const process = listed.get(id);
+      if (!process) one.gone();
+      else if (process.pm2_env.status === 'stopping') one.looks = 0;
+      else if (++one.looks % 2 === 0) one.ask();
+    }
+  }
+  looking = false;
+}
+
 const operations = {
   // Connects to the daemon, and starts one where `launch` says so.
   async connect({ launch }) {
@@ -234,12 +258,16 @@ const operations = {
   },
 
   async delete({ process_id }) {
-    try {
-      await call('deleteProcessId', process_id);
-    } catch (error) {
-      // Somebody else was faster.
-      if (!/id unknown/.test(said(error))) throw error;
-    }
+    await new Promise((resolve, reject) => {
+      const ask = () => call('deleteProcessId', process_id).then(
+        resolve,
+        // Somebody else was faster.
+        (error) => /id unknown/.test(said(error)) ? resolve() : reject(error),
+      );
+      ending.set(process_id, { ask, gone: resolve, looks: 0 });
+      ask();
+      untilEnded();
+    }).finally(() => ending.delete(process_id));
     return null;
   },
 };

@@ -93,6 +93,15 @@ mod tests {
         (answers.len() - left.len(), list.unwrap().remove(0))
     }
 
+    /// PM2 takes its list and measures memory then; a reload between the two renames the record of the old process
+    /// (`softReload` in `lib/God/Reload.js`).
+    #[test]
+    fn a_list_that_a_reload_has_changed_is_read_as_it_was_taken() {
+        let record = json!({"name": "web", "pm_id": "_old_0", "status": "online", "pid": 7});
+        let (_, process) = asked(&mut Listing::default(), &[record]);
+        assert_eq!((process.id, process.pid, process.phase.word()), (0, 7, "online"));
+    }
+
     #[test]
     fn what_is_given_up_is_asked_again_once() {
         let record = |status: &str, start: u64| json!({"name": "web", "status": status, "pm_uptime": start, "kill_retry_time": 1});

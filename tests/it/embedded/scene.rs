@@ -153,6 +153,14 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let status = self.output(&["status"]);
+            let status = [status.stdout, status.stderr].concat();
+            // What `run` has said, where a test keeps it.
+            let said = fs::read_to_string(self.path("said")).unwrap_or_default();
+            let status = String::from_utf8_lossy(&status);
+            eprintln!("the engine's log:\n{}\nstatus:\n{status}\n{said}", self.engine_log());
+        }
         let _ = self.command(&["down", "--engine", "embedded"]).output();
         for entry in self.home.read_dir_utf8().into_iter().flatten().flatten() {
             for pid in parts(entry.path(), "__engine") {

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use promethean::operations::{self, Event, OperationError, State, Status};
-use promethean::pm2::Installation;
 use promethean::{Ecosystem, ecosystem};
 use promethean_test_support::pm2::eventually;
 
@@ -75,57 +74,6 @@ fn what_is_being_replaced_is_no_orphan() {
             assert!(pids.len() > 2, "the reload was seen: {pids:?}");
         });
     }
-}
-
-/// PM2 lists its processes and measures their memory then; a reload between the two renames the record
-/// of the old process. Here every list is caught in between.
-const CAUGHT_IN_BETWEEN: &str = r"
-const Client = require(REAL);
-module.exports = class extends Client {
-  executeRemote(method, argument, answer) {
-    super.executeRemote(method, argument, (error, data) => {
-      if (method === 'getMonitorData') {
-        for (const { pm2_env: env } of data) env.pm_id = '_old_' + env.pm_id;
-      }
-      answer(error, data);
-    });
-  }
-};";
-
-#[test]
-fn a_list_that_a_reload_has_changed_is_read_as_it_was_taken() {
-    let mut scene = Scene::new();
-    let old = scene.target(&OLD);
-    scene.up(&old).unwrap();
-    let real = scene.pm2.program().ancestors().nth(2).unwrap().to_path_buf();
-    let package = scene.path("pm2");
-    for directory in ["bin", "lib"] {
-        fs::create_dir_all(package.join(directory)).unwrap();
-    }
-    for file in ["package.json", "bin/pm2"] {
-        fs::copy(real.join(file), package.join(file)).unwrap();
-    }
-    let client = real.join("lib/Client.js");
-    let client = CAUGHT_IN_BETWEEN.replace("REAL", &format!("{client:?}"));
-    fs::write(package.join("lib/Client.js"), client).unwrap();
-    for directory in [".", "lib"] {
-        for entry in fs::read_dir(real.join(directory)).unwrap().flatten() {
-            let link = package.join(directory).join(entry.file_name());
-            if !link.exists() {
-                std::os::unix::fs::symlink(entry.path(), link).unwrap();
-            }
-        }
-    }
-    let mut operator = scene.operator();
-    let before = operations::status(&operator, &old).unwrap();
-    operator.installation = Installation::find(Some(&package.join("bin/pm2")), &[]).unwrap();
-    let status = operations::status(&operator, &old).unwrap();
-    let pids = |status: &Status| -> Vec<Option<u32>> {
-        status.apps[0].processes.iter().map(|process| process.pid).collect()
-    };
-    assert_eq!(pids(&status), pids(&before));
-    assert_eq!(orphans(&status), [0; 0]);
-    assert!(operations::plan(&operator, &old).unwrap().is_empty());
 }
 
 /// Somebody else may delete what is about to be reloaded.

@@ -199,6 +199,62 @@ fn what_has_not_started_is_not_said_to_hang() {
     assert!(error.to_string().ends_with("slow-node, has not started within 2 seconds"), "{error}");
 }
 
+/// A client of PM2 that gets no answer to the first two requests to end a process: of one PM2 hears nothing.
+const UNANSWERED: &str = r"
+const Client = require(REAL);
+let asked = 0;
+module.exports = class extends Client {
+  executeRemote(method, argument, answer) {
+    if (method !== 'deleteProcessId') return super.executeRemote(method, argument, answer);
+    asked += 1;
+    if (asked === 1) return;
+    super.executeRemote(method, argument, asked === 2 ? () => {} : answer);
+  }
+};";
+
+static TWO: Ecosystem = ecosystem! {
+    name two;
+    root "it/operations/services";
+    use conventions::CONVENTIONS;
+    script one { run "./stamp.sh"; }
+    script other { run "./stamp.sh"; }
+};
+
+#[test]
+fn what_pm2_does_not_answer_is_looked_at_and_asked_again() {
+    let mut scene = Scene::new();
+    let target = scene.target(&TWO);
+    scene.up(&target).unwrap();
+    let mut operator = scene.operator();
+    operator.installation = installation_with_client(&scene, UNANSWERED);
+    promethean::operations::down(&operator, &target, false, &mut |_| {}).unwrap();
+    assert!(scene.processes().is_empty(), "{:?}", scene.processes());
+}
+
+/// The scene's PM2 with another client, which finds the real one where it says `REAL`.
+fn installation_with_client(scene: &Scene, client: &str) -> Installation {
+    let real = scene.pm2.program().ancestors().nth(2).unwrap().to_path_buf();
+    let package = scene.path("pm2");
+    for directory in ["bin", "lib"] {
+        fs::create_dir_all(package.join(directory)).unwrap();
+    }
+    for file in ["package.json", "bin/pm2"] {
+        fs::copy(real.join(file), package.join(file)).unwrap();
+    }
+    let theirs = json!(real.join("lib/Client.js")).to_string();
+    let client = client.replace("REAL", &theirs);
+    fs::write(package.join("lib/Client.js"), client).unwrap();
+    for directory in [".", "lib"] {
+        for entry in fs::read_dir(real.join(directory)).unwrap().flatten() {
+            let link = package.join(directory).join(entry.file_name());
+            if !link.exists() {
+                std::os::unix::fs::symlink(entry.path(), link).unwrap();
+            }
+        }
+    }
+    Installation::find(Some(&package.join("bin/pm2")), &[]).unwrap()
+}
+
 /// As after `npm install --global pm2@latest`.
 #[test]
 fn a_daemon_of_another_version_is_told() {

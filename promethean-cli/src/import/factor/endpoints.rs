@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use promethean_core::address::{LOOPBACK, is_scheme};
-use promethean_core::check::is_path_behind;
+use promethean_core::check::is_path_after;
 use promethean_core::declaration::{
     Attribution, Block, EndpointPart, EndpointReference, EnvEntry, EnvValue, Given, Kind, Listen,
     Probe, ProbeKind,
@@ -378,7 +378,7 @@ fn address_in<'t>(text: &'t str, is_known: &dyn Fn(u16) -> bool) -> Option<Addre
             let (digits, after) = rest.split_at(count);
             let port = port_number(digits).filter(|port| is_known(*port))?;
             // `localhost:3000x` is no address.
-            if !is_path_behind(after) {
+            if !is_path_after(after) {
                 return None;
             }
             let scheme = before.strip_suffix("://").and_then(|before| {
