@@ -12,6 +12,7 @@ use process_wrap::std::{CommandWrap, ProcessSession};
 
 use super::EmbeddedError;
 use super::place::Home;
+use super::protocol::Ask;
 use super::session::{Connection, await_engine};
 use crate::engine::environment;
 use crate::untrusted;
@@ -66,10 +67,11 @@ pub(super) fn launch(home: &Home, program: &PathBuf) -> Result<Connection, Embed
         .map(CommandWrap::from)
         .and_then(|mut command| command.wrap(ProcessSession).spawn())
         .map_err(failed)?;
-    let connection = await_engine(home, PATIENCE, || {
+    let mut connection = await_engine(home, PATIENCE, || {
         let status = guard.try_wait().ok().flatten()?;
         let said = untrusted::last_lines(&mut log, 8);
         Some(EmbeddedError::NotStarted { reason: format!("it ended ({status}):\n{said}") })
     })?;
+    connection.call(Ask::Begin)?;
     Ok(connection.launched())
 }

@@ -35,6 +35,8 @@ pub struct Request {
 pub enum Ask {
     /// Who is there?
     Hello,
+    /// The client that the engine was started for is here: it need not be waited for any longer.
+    Begin,
     /// All processes.
     List,
     /// Start an app. The answer comes when its processes run, or are known not to.

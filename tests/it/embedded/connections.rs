@@ -36,6 +36,30 @@ fn only_the_user_can_connect() {
     assert_eq!(mode("."), 0o700);
 }
 
+/// A `status` or a `ui` beside an `up` may be faster than that is.
+#[test]
+fn an_engine_waits_for_the_client_that_it_was_started_for() {
+    let scene = Scene::new("ends");
+    scene.succeed(&["up", "--engine", "embedded", "after"]);
+    let home = scene.engine();
+    scene.succeed(&["down"]);
+    scene.is_gone();
+    let mut guard = std::process::Command::new(scene.command(&[]).get_program());
+    guard.args(["__guard", home.as_str()]).stdin(std::process::Stdio::null());
+    let mut guard = guard.spawn().unwrap();
+    let mut looked = 0;
+    eventually("somebody has looked", || {
+        looked += u32::from(UnixStream::connect(home.join("socket")).is_ok());
+        looked > 1
+    });
+    scene.succeed(&["status"]);
+    scene.succeed(&["up", "--engine", "embedded", "after"]);
+    assert_eq!(guard.try_wait().unwrap(), None, "{}", scene.engine_log());
+    scene.succeed(&["down"]);
+    scene.is_gone();
+    guard.wait().unwrap();
+}
+
 /// As happens to the directories of a user that logs out.
 /// Otherwise `down` would treat the engine as killed, and end its processes, which the engine starts again.
 pub fn an_engine_whose_socket_is_gone_is_waited_for() {

@@ -154,8 +154,12 @@ impl Drop for Pm2 {
         }
         // Whatever state a failed test leaves, nothing of it may go on.
         #[cfg(target_os = "linux")]
-        if daemon_of(self.home()).is_some_and(end_all_of) {
-            return;
+        {
+            // What a daemon is about to start has its title for a moment.
+            let daemons = std::iter::from_fn(|| daemon_of(self.home()));
+            if daemons.take_while(|daemon| end_all_of(*daemon)).count() > 0 {
+                return;
+            }
         }
         // Node cuts the path of a socket and the title of a process where they are too long.
         if self.may_have_daemon() {

@@ -122,7 +122,7 @@ struct Context {
 /// The lock that an engine has as long as it lives.
 pub(super) const LOCK: &str = "engine.lock";
 
-/// How long the engine waits for its first client.
+/// How long the engine waits for the client that it was started for.
 const FIRST: Duration = Duration::from_secs(30);
 
 /// The pause between two looks at what is left of processes that have ended, where no signal tells.
@@ -252,8 +252,9 @@ struct Daemon {
     clock: Clock,
     /// What is measured of processes.
     system: System,
-    /// Whether there was a client already.
-    had_client: bool,
+    /// Whether the client has come that the engine was started for, or another one that changes something. Whoever only
+    /// looks may come before.
+    is_begun: bool,
     /// Where all is to end and has ended: when clients are waited for no longer.
     farewell: Option<Duration>,
 }
@@ -306,7 +307,7 @@ impl Daemon {
             context,
             clock: Clock { begun: Instant::now(), unix: since_epoch() },
             system: System::new(),
-            had_client: false,
+            is_begun: false,
             farewell: None,
         }
     }
@@ -333,7 +334,7 @@ impl Daemon {
     /// Whether there is nothing left to keep, and nobody who could ask for more.
     fn is_done(&self) -> bool {
         let now = self.clock.now();
-        let is_awaited = !self.over && !self.had_client && now < FIRST;
+        let is_awaited = !self.over && !self.is_begun && now < FIRST;
         // Clients have time to read their last answers.
         let is_left = self.clients.is_empty() || self.farewell.is_some_and(|at| at <= now);
         self.processes.is_empty() && is_left && !is_awaited
@@ -347,14 +348,13 @@ impl Daemon {
         let output = self.processes.values().filter_map(Process::output_ends);
         let retiring = self.processes.values().filter_map(Process::retirement_ends);
         let machines = machines.chain(retiring);
-        let first = (!self.had_client).then_some(FIRST);
+        let first = (!self.is_begun && now < FIRST).then_some(FIRST);
         machines.chain(left).chain(output).chain(first).chain(self.farewell).min()
     }
 
     fn take(&mut self, event: Event) {
         match event {
             Event::Connected(client, connection) => {
-                self.had_client = true;
                 self.clients.add(client, connection);
                 let waiting = &self.waiting;
                 self.clients.make_room(|client| waiting.iter().any(|it| it.client() == client));
@@ -472,7 +472,9 @@ impl Daemon {
     }
 
     fn asked(&mut self, client: u64, id: u64, ask: Ask) {
+        self.is_begun |= !matches!(ask, Ask::Hello | Ask::List);
         let say = match ask {
+            Ask::Begin => Say::Done,
             Ask::Hello => {
                 let version = env!("CARGO_PKG_VERSION").to_owned();
                 let ends = self.ends.map(str::to_owned);
