@@ -177,3 +177,44 @@ macro_rules! word {
     };
 }
 pub(crate) use word;
+
+/// Whether JSON escapes nothing in a text. Looks at eight bytes at once.
+pub(crate) fn is_unescaped(text: &[u8]) -> bool {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let escaped = |bytes: &[u8; 8]| {
+        let bytes = u64::from_ne_bytes(*bytes);
+        // The highest bit of a byte tells whether one is less; a limit is at most 128.
+        let less = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes;
+        let is = |byte: u8| less(bytes ^ (EACH * u64::from(byte)), 1);
+        (less(bytes, b' ') | is(b'"') | is(b'\\')) & (EACH << 7)
+    };
+    let last = match text.last_chunk() {
+        Some(last) => *last,
+        None => {
+            let mut padded = [b' '; 8];
+            padded.iter_mut().zip(text).for_each(|(padded, byte)| *padded = *byte);
+            padded
+        }
+    };
+    let (chunks, _) = text.as_chunks();
+    chunks.iter().fold(escaped(&last), |all, bytes| all | escaped(bytes)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unescaped;
+
+    #[test]
+    fn what_is_escaped_is_found_in_each_place() {
+        for byte in 0..=u8::MAX {
+            let is_escaped = matches!(byte, 0..b' ' | b'"' | b'\\');
+            for (length, place) in
+                (1..20).flat_map(|length| (0..length).map(move |place| (length, place)))
+            {
+                let mut text = vec![b'a'; length];
+                text[place] = byte;
+                assert_eq!(is_unescaped(&text), !is_escaped, "{text:?}");
+            }
+        }
+    }
+}

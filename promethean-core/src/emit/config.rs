@@ -7,7 +7,7 @@ use serde_core::{Serialize, Serializer};
 use smol_str::SmolStr;
 
 use crate::app::{App, Interpreter, Program, System, Variable};
-use crate::attribute::{NAMESPACE, Setting, camel_case};
+use crate::attribute::{Attribute, NAMESPACE, Setting, camel_case};
 use crate::pm2;
 use crate::secrets::Environment;
 
@@ -69,25 +69,31 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Gives `write` all attributes but the environment, under PM2's names.
-    pub(super) fn attributes<E>(
+    /// Gives `write` what every app has, under PM2's names.
+    pub(super) fn head<E>(
         &self,
         write: impl FnMut(&str, Given<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        attributes(self.app, write)
+        head(self.app, write)
+    }
+
+    /// The attributes behind what every app has.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&'a Attribute, &'a Setting)> + use<'a> {
+        settings(self.app)
+    }
+
+    /// The variables that may be written as they are in the app; `None` where secrets are, too.
+    pub(super) fn plain(
+        &self,
+    ) -> Option<impl Iterator<Item = (&'a SmolStr, &'a SmolStr)> + use<'a>> {
+        self.environment.is_none().then(|| plain(self.app))
     }
 
     /// The environment as far as it may be written.
     pub(super) fn env(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let app = self.app;
-        let plain = app.env.iter().filter_map(|(key, variable)| match variable {
-            Variable::Plain(text) => Some((key.as_str(), text.as_str())),
-            Variable::Read(_) => None,
-        });
-        let plain = plain.filter({
-            let revealing = self.environment.is_some();
-            move |_| !revealing
-        });
+        let plain = self.plain().into_iter().flatten();
+        let plain = plain.map(|(key, text)| (key.as_str(), text.as_str()));
         let revealed = self.environment.into_iter().flat_map(Environment::iter);
         let inherited = move |key: &str| app.env.get(key).is_some_and(Variable::reads_inherited);
         plain.chain(revealed.filter(move |(key, _)| !inherited(key)))
@@ -97,7 +103,7 @@ impl<'a> Entry<'a> {
 impl Serialize for Entry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        self.attributes(|name, given| map.serialize_entry(name, &given))?;
+        attributes(self.app, |name, given| map.serialize_entry(name, &given))?;
         if self.env().next().is_some() {
             map.serialize_entry("env", &Env(self))?;
         }
@@ -150,6 +156,31 @@ pub(super) fn attributes<E>(
     app: &App,
     mut write: impl FnMut(&str, Given<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
+    head(app, &mut write)?;
+    for (attribute, setting) in settings(app) {
+        write(attribute.name, Given::Setting(setting))?;
+        if let Some(name) = second_name(attribute, setting) {
+            write(&name, Given::Setting(setting))?;
+        }
+    }
+    Ok(())
+}
+
+/// The variables of an app that are not read when they are needed.
+fn plain(app: &App) -> impl Iterator<Item = (&SmolStr, &SmolStr)> {
+    app.env.iter().filter_map(|(key, variable)| match variable {
+        Variable::Plain(text) => Some((key, text)),
+        Variable::Read(_) => None,
+    })
+}
+
+/// The attributes that are not among those of [`head`].
+fn settings(app: &App) -> impl Iterator<Item = (&Attribute, &Setting)> {
+    let settings = app.settings.iter().map(|(attribute, setting)| (*attribute, setting));
+    settings.filter(|(attribute, _)| attribute.name != NAMESPACE)
+}
+
+fn head<E>(app: &App, mut write: impl FnMut(&str, Given<'_>) -> Result<(), E>) -> Result<(), E> {
     let program = pm2_program(&app.program);
     write("name", Given::Text(&app.name))?;
     if let Some(namespace) = app.namespace() {
@@ -165,17 +196,12 @@ pub(super) fn attributes<E>(
     if !program.interpreter_args.is_empty() {
         write("node_args", Given::Texts(&program.interpreter_args))?;
     }
-    write("cwd", Given::Text(app.directory.as_str()))?;
-    for (attribute, setting) in &app.settings {
-        if attribute.name == NAMESPACE {
-            continue;
-        }
-        write(attribute.name, Given::Setting(setting))?;
-        if is_falsy(setting) && attribute.name.contains('_') {
-            write(&camel_case(attribute.name), Given::Setting(setting))?;
-        }
-    }
-    Ok(())
+    write("cwd", Given::Text(app.directory.as_str()))
+}
+
+/// The second name under which PM2 has to find a value that it loses under the first.
+pub(super) fn second_name(attribute: &Attribute, setting: &Setting) -> Option<String> {
+    (is_falsy(setting) && attribute.name.contains('_')).then(|| camel_case(attribute.name))
 }
 
 /// Whether PM2 loses the value: its validator (`validateJSON` in `lib/tools/Config.js`) replaces

@@ -1,12 +1,18 @@
 //! PM2's configuration as JSON.
 //!
 //! It is what `serde_json` writes. A configuration of thousands of apps is megabytes of short texts in
-//! which hardly anything is escaped; so they are copied as a whole here, and not letter by letter.
+//! which hardly anything is escaped; so they are copied as a whole here, and not letter by letter. And most
+//! lines of an app are those of the app before it: these are copied from there.
 
+use std::convert::Infallible;
 use std::io;
+use std::ops::Range;
 
-use super::config::{Config, Entry, Given};
-use crate::attribute::{Setting, milliseconds};
+use smol_str::SmolStr;
+
+use super::config::{Config, Entry, Given, second_name};
+use crate::attribute::{Attribute, Setting, milliseconds};
+use crate::json::is_unescaped;
 
 /// What an app takes in the configuration, more or less: the text grows once, if at all.
 const APP: usize = 1 << 10;
@@ -31,21 +37,73 @@ pub fn json(config: &Config<'_>) -> String {
 /// Those of the writer.
 pub fn write_json(config: &Config<'_>, mut writer: impl io::Write) -> io::Result<()> {
     let mut json = Json { text: Vec::with_capacity(PIECE + 4 * APP), ..Json::default() };
+    let mut before = Before::default();
     json.begin(b'{');
     json.key("apps");
     json.begin(b'[');
     for app in config.apps() {
         json.line();
-        json.app(&app);
+        json.app(&app, &mut before);
         if json.text.len() >= PIECE {
             writer.write_all(&json.text)?;
             json.text.clear();
+            before = Before::default();
         }
     }
     json.end(b']');
     json.end(b'}');
     json.text.push(b'\n');
     writer.write_all(&json.text)
+}
+
+/// The lines of the app before, as far as they are still in the text.
+#[derive(Default)]
+struct Before<'a> {
+    settings: Vec<Line<'a, Attribute, Setting>>,
+    env: Vec<Line<'a, SmolStr, SmolStr>>,
+}
+
+/// A name and its value, and where they are in the text.
+struct Line<'a, K, V> {
+    /// The name; apps share it.
+    key: &'a K,
+    value: &'a V,
+    start: usize,
+    /// Where the value begins.
+    at: usize,
+    end: usize,
+}
+
+impl<K, V> Line<'_, K, V> {
+    fn move_to(&mut self, start: usize) {
+        (self.at, self.end) = (start + (self.at - self.start), start + (self.end - self.start));
+        self.start = start;
+    }
+}
+
+/// Values that tell cheaply whether they are written in the same way.
+trait Same {
+    fn is_written_like(&self, other: &Self) -> bool;
+}
+
+impl Same for SmolStr {
+    fn is_written_like(&self, other: &SmolStr) -> bool {
+        self == other
+    }
+}
+
+impl Same for Setting {
+    fn is_written_like(&self, other: &Setting) -> bool {
+        match self {
+            Setting::Boolean(_)
+            | Setting::Integer(_)
+            | Setting::Duration(_)
+            | Setting::Size(_)
+            | Setting::Text(_) => self == other,
+            // Of floats 0 and -0 are equal.
+            Setting::Float(_) | Setting::List(_) | Setting::Object(_) => false,
+        }
+    }
 }
 
 /// What is between two values, and before the first one.
@@ -61,13 +119,10 @@ struct Json {
 }
 
 impl Json {
-    fn app(&mut self, app: &Entry<'_>) {
+    fn app<'a>(&mut self, app: &Entry<'a>, before: &mut Before<'a>) {
         self.begin(b'{');
-        let Ok::<(), std::convert::Infallible>(()) = app.attributes(|name, given| {
-            self.line();
-            // Nothing is escaped in the name of an attribute.
-            self.plain(name);
-            self.text.extend_from_slice(b": ");
+        let Ok::<(), Infallible>(()) = app.head(|name, given| {
+            self.key(name);
             match given {
                 Given::Text(text) => self.string(text),
                 Given::Texts(texts) => self.list(texts, |json, text| json.string(text)),
@@ -75,12 +130,89 @@ impl Json {
             }
             Ok(())
         });
-        let mut env = app.env().peekable();
-        if env.peek().is_some() {
-            self.key("env");
-            self.object(env, Json::string);
+        let settings = app.settings();
+        self.lines(&mut before.settings, settings, |attribute| attribute.name, Json::attribute);
+        match app.plain() {
+            Some(variables) => {
+                let mut variables = variables.peekable();
+                if variables.peek().is_some() {
+                    self.key("env");
+                    self.begin(b'{');
+                    let write = |json: &mut Json, _: &SmolStr, text: &SmolStr| json.string(text);
+                    self.lines(&mut before.env, variables, SmolStr::as_str, write);
+                    self.end(b'}');
+                }
+            }
+            None => {
+                let mut env = app.env().peekable();
+                if env.peek().is_some() {
+                    self.key("env");
+                    self.object(env, Json::string);
+                }
+            }
         }
         self.end(b'}');
+    }
+
+    /// Writes names and values, of which there are as many before them as in the app before. What is in
+    /// the same place there is copied: the line, or what is before the value.
+    fn lines<'a, K, V: Same>(
+        &mut self,
+        before: &mut Vec<Line<'a, K, V>>,
+        lines: impl Iterator<Item = (&'a K, &'a V)>,
+        name: impl Fn(&'a K) -> &'a str,
+        write: impl Fn(&mut Json, &'a K, &'a V),
+    ) {
+        let mut copied = 0..0;
+        for (place, (key, value)) in lines.enumerate() {
+            let same = before.get_mut(place).filter(|line| std::ptr::eq(line.key, key));
+            let Some(line) = same else {
+                self.copy(&mut copied);
+                let start = self.text.len();
+                self.key(name(key));
+                let at = self.text.len();
+                write(self, key, value);
+                let line = Line { key, value, start, at, end: self.text.len() };
+                before.truncate(place);
+                before.push(line);
+                continue;
+            };
+            if copied.end != line.start {
+                self.copy(&mut copied);
+                copied = line.start..line.start;
+            }
+            // Where it will be.
+            let start = self.text.len() + (line.start - copied.start);
+            if value.is_written_like(line.value) {
+                copied.end = line.end;
+                line.move_to(start);
+            } else {
+                copied.end = line.at;
+                line.move_to(start);
+                self.copy(&mut copied);
+                write(self, key, value);
+                (line.value, line.end) = (value, self.text.len());
+            }
+        }
+        self.copy(&mut copied);
+    }
+
+    /// Copies what has been written in some place, and makes that empty.
+    fn copy(&mut self, place: &mut Range<usize>) {
+        if place.start < place.end {
+            self.text.extend_from_within(place.clone());
+            *place = 0..0;
+            self.has_value = true;
+        }
+    }
+
+    /// The value of an attribute, and what else PM2 needs of it.
+    fn attribute(&mut self, attribute: &Attribute, setting: &Setting) {
+        self.setting(setting);
+        if let Some(name) = second_name(attribute, setting) {
+            self.key(&name);
+            self.setting(setting);
+        }
     }
 
     /// In PM2's own types and units.
@@ -131,7 +263,7 @@ impl Json {
     }
 
     fn string(&mut self, text: &str) {
-        match is_plain(text.as_bytes()) {
+        match is_unescaped(text.as_bytes()) {
             true => self.plain(text),
             false => self.scalar(text),
         }
@@ -180,28 +312,6 @@ impl Json {
     }
 }
 
-/// Whether JSON escapes nothing in a text. Looks at eight bytes at once.
-fn is_plain(text: &[u8]) -> bool {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    let escaped = |bytes: &[u8; 8]| {
-        let bytes = u64::from_ne_bytes(*bytes);
-        // The highest bit of a byte tells whether one is less; a limit is at most 128.
-        let less = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes;
-        let is = |byte: u8| less(bytes ^ (EACH * u64::from(byte)), 1);
-        (less(bytes, b' ') | is(b'"') | is(b'\\')) & (EACH << 7)
-    };
-    let last = match text.last_chunk() {
-        Some(last) => *last,
-        None => {
-            let mut padded = [b' '; 8];
-            padded.iter_mut().zip(text).for_each(|(padded, byte)| *padded = *byte);
-            padded
-        }
-    };
-    let (chunks, _) = text.as_chunks();
-    chunks.iter().fold(escaped(&last), |all, bytes| all | escaped(bytes)) == 0
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -240,20 +350,6 @@ mod tests {
         String::from_utf8(json.text).unwrap()
     }
 
-    #[test]
-    fn what_is_escaped_is_found_in_each_place() {
-        for byte in 0..=u8::MAX {
-            let is_escaped = matches!(byte, 0..b' ' | b'"' | b'\\');
-            for (length, place) in
-                (1..20).flat_map(|length| (0..length).map(move |place| (length, place)))
-            {
-                let mut text = vec![b'a'; length];
-                text[place] = byte;
-                assert_eq!(is_plain(&text), !is_escaped, "{text:?}");
-            }
-        }
-    }
-
     proptest! {
         #[test]
         fn a_setting_is_what_serde_json_writes(setting in setting()) {
@@ -278,9 +374,14 @@ mod tests {
             if number.is_multiple_of(2) {
                 settings["watch_options"] = serde_json::json!({"usePolling": [true], "empty": []});
             }
+            if !number.is_multiple_of(7) {
+                // PM2 needs what is false under two names.
+                settings["merge_logs"] = serde_json::json!([number.is_multiple_of(5)]);
+            }
             let name = format!("service-{number}");
-            let env = match number % 3 {
+            let env = match number % 6 {
                 0 => serde_json::json!({}),
+                5 => serde_json::json!({"NAME": {"secret": null}, "SAME": "\"same\""}),
                 _ => serde_json::json!({"NAME": "{name}", "TOKEN": {"secret": null}}),
             };
             serde_json::json!({"service": {"kind": "script", "name": name,
@@ -288,7 +389,12 @@ mod tests {
         };
         for count in [0, 1, 3, 300] {
             let units: Vec<serde_json::Value> = (0..count).map(service).collect();
-            let declaration = serde_json::from_value(serde_json::json!({"units": units})).unwrap();
+            let defaults = serde_json::json!({
+                "settings": {"out_file": ["{name}.log"], "kill_timeout": [{"duration": "10s"}]},
+                "env": {"SAME": "\"same\"", "ALSO": "the same", "OF": "{name}"}
+            });
+            let declaration = serde_json::json!({"defaults": defaults, "units": units});
+            let declaration = serde_json::from_value(declaration).unwrap();
             let ecosystem = Ecosystem::from_declaration(declaration, "/", &[]);
             let system = ecosystem.resolve(&Options::default()).unwrap();
             let config = Config::new(&system);
