@@ -40,7 +40,7 @@ pub(crate) use endpoint_references::{fault_of as endpoint_fault, no_endpoint, ur
 pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tells};
 pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use listen::{auto_of_external, own_probe, wrong_place, wrong_scheme};
-pub(crate) use names::{folded, namespace_fault, spelling_fault, unit_name_fault};
+pub(crate) use names::{folded, folded_letters, namespace_fault, spelling_fault, unit_name_fault};
 pub use probes::address_in;
 pub(crate) use probes::{
     duration, expected_status, failures, wrong_for, wrong_path, wrong_probe_target,

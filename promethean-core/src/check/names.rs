@@ -369,9 +369,13 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
 
 /// The name as PM2 writes it into the names of files, on a disk that does not tell `A` from `a`.
 pub(crate) fn folded(name: &str) -> SmolStr {
+    folded_letters(name).collect()
+}
+
+/// The letters of [`folded`], for who needs no text of them.
+pub(crate) fn folded_letters(name: &str) -> impl Iterator<Item = char> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
-    let fold = |letter: char| if plain(letter) { letter.to_ascii_lowercase() } else { '-' };
-    name.chars().map(fold).collect()
+    name.chars().map(move |letter| if plain(letter) { letter.to_ascii_lowercase() } else { '-' })
 }
 
 /// A name that may stand once in some space.

@@ -2,9 +2,10 @@
 //! expressions, and what is in other ecosystems.
 
 use std::collections::hash_map::Entry;
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 use smol_str::SmolStr;
 
 use super::error::Located;
@@ -13,16 +14,20 @@ use crate::address;
 use crate::app::{App, Endpoint, Interpreter, Program, SourcePiece, System, Variable};
 use crate::attribute::{NAMESPACE, Setting};
 use crate::check::{
-    cron_never_comes, folded, is_possible_key, namespace_fault, spelling_fault, unclosed,
-    unit_name_fault, unset_attributes_nowhere, unset_nothing,
+    cron_never_comes, folded, folded_letters, is_possible_key, namespace_fault, spelling_fault,
+    unclosed, unit_name_fault, unset_attributes_nowhere, unset_nothing,
 };
 use crate::declaration::{Condition, Declaration, Kind};
 use crate::endpoint::qualified;
+use crate::json::is_unescaped;
 use crate::kind::Runner;
 use crate::problem::texts::PORT_OF_SERVICE;
 use crate::problem::{Endless, Fault};
 use crate::reserved::is_reserved_key;
 use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of_row};
+
+const WATCH: &str = "watch";
+const IGNORE_WATCH: &str = "ignore_watch";
 
 /// The checks of the apps of a system.
 ///
@@ -30,8 +35,10 @@ use crate::service_facts::{BlockFacts, Facts, Plain, bit, bit_of_row};
 /// the rest when all are there.
 #[derive(Default)]
 pub(super) struct Checks {
-    /// The first app of each name, as PM2 writes it into the names of files.
-    names: FxHashMap<SmolStr, usize>,
+    /// The hashes of all names, as PM2 writes them into the names of files.
+    hashes: FxHashSet<u64>,
+    /// The first app of each of these names, once two have had the same hash.
+    names: Option<FxHashMap<SmolStr, usize>>,
     /// Names of variables in which nothing is wrong: those of the last app, mostly.
     possible_keys: Option<Arc<[SmolStr]>>,
     /// The places of apps with a namespace.
@@ -49,8 +56,8 @@ pub(super) struct Checks {
 
 impl Checks {
     pub(super) fn new(apps: usize) -> Checks {
-        let names = FxHashMap::with_capacity_and_hasher(apps, FxBuildHasher);
-        Checks { names, ..Checks::default() }
+        let hashes = FxHashSet::with_capacity_and_hasher(apps, FxBuildHasher);
+        Checks { hashes, ..Checks::default() }
     }
 
     /// Checks the last of some apps; those before it have been checked.
@@ -71,17 +78,23 @@ impl Checks {
             depends_on.any(|dependency| dependency.condition == Condition::Completed);
         let mut problems = Vec::new();
         of_facts(app, &facts(app), &mut problems);
+        let mut has_globs = false;
         for (attribute, setting) in &app.settings {
             match attribute.name {
                 NAMESPACE => self.with_namespace.push(before.len()),
                 "cron_restart" => cron(app, setting, &mut problems),
-                "watch" => self.watches = true,
+                WATCH => (self.watches, has_globs) = (true, true),
+                IGNORE_WATCH => has_globs = true,
                 _ => {}
             }
         }
-        globs(app, &mut problems);
+        if has_globs {
+            globs(app, &mut problems);
+        }
         self.variables(app, &mut problems);
-        self.of_apps.extend(problems.into_iter().map(|problem| (before.len(), problem)));
+        if !problems.is_empty() {
+            self.of_apps.extend(problems.into_iter().map(|problem| (before.len(), problem)));
+        }
     }
 
     /// Adds what is wrong with a system whose apps have been checked.
@@ -119,7 +132,22 @@ impl Checks {
 
     /// Names that differ, and are one to a person or in the names of PM2's files.
     fn similar_name(&mut self, app: &App, before: &[App]) {
-        let other = match self.names.entry(folded(&app.name)) {
+        // Nearly always no two are similar, and then the texts are not needed.
+        if self.names.is_none() {
+            let mut hasher = FxHasher::default();
+            folded_letters(&app.name).for_each(|letter| hasher.write_u32(letter.into()));
+            if self.hashes.insert(hasher.finish()) {
+                return;
+            }
+        }
+        let names = self.names.get_or_insert_with(|| {
+            let mut names = FxHashMap::default();
+            for (place, app) in before.iter().enumerate() {
+                names.entry(folded(&app.name)).or_insert(place);
+            }
+            names
+        });
+        let other = match names.entry(folded(&app.name)) {
             Entry::Occupied(other) => before.get(*other.get()),
             Entry::Vacant(place) => {
                 place.insert(before.len());
@@ -170,7 +198,17 @@ impl Checks {
             problems.push(Located::new([app.name.as_str(), "run"], Fault::NulInText));
         }
         for (attribute, setting) in &app.settings {
-            if setting.texts().any(has_nul) {
+            let is_wrong = match setting {
+                Setting::Text(text) => has_nul(text),
+                Setting::List(_) => setting.texts().any(has_nul),
+                Setting::Boolean(_)
+                | Setting::Integer(_)
+                | Setting::Duration(_)
+                | Setting::Size(_)
+                | Setting::Float(_)
+                | Setting::Object(_) => false,
+            };
+            if is_wrong {
                 let place = [app.name.as_str(), attribute.name];
                 problems.push(Located::new(place, Fault::NulInText));
             }
@@ -324,21 +362,7 @@ fn facts(app: &App) -> Facts {
     for (attribute, setting) in &app.settings {
         let bit = bit_of_row(attribute);
         if bit != 0 {
-            let codes = match setting {
-                Setting::List(codes) => codes.as_slice(),
-                one => std::slice::from_ref(one),
-            };
-            block.give(
-                bit,
-                Plain {
-                    name: setting.as_text(),
-                    integer: setting.as_integer(),
-                    boolean: (*setting == Setting::Boolean(true))
-                        .then_some(true)
-                        .or_else(|| (*setting == Setting::Boolean(false)).then_some(false)),
-                    has_zero: Some(codes.iter().any(|code| code.as_integer() == Some(0))),
-                },
-            );
+            block.give(bit, plain(setting));
         }
     }
     // A service without anything to run has been reported.
@@ -360,6 +384,23 @@ fn facts(app: &App) -> Facts {
     Facts::new(app.kind, true).lay(&block)
 }
 
+/// What a setting is, as far as rules ask.
+fn plain(setting: &Setting) -> Plain<'_> {
+    let plain = Plain { has_zero: Some(false), ..Plain::default() };
+    match setting {
+        Setting::Text(text) => Plain { name: Some(text), ..plain },
+        Setting::Integer(integer) => {
+            Plain { integer: Some(*integer), has_zero: Some(*integer == 0), ..plain }
+        }
+        Setting::Boolean(boolean) => Plain { boolean: Some(*boolean), ..plain },
+        Setting::List(codes) => {
+            let has_zero = codes.iter().any(|code| code.as_integer() == Some(0));
+            Plain { has_zero: Some(has_zero), ..plain }
+        }
+        Setting::Duration(_) | Setting::Size(_) | Setting::Float(_) | Setting::Object(_) => plain,
+    }
+}
+
 fn cron(app: &App, setting: &Setting, problems: &mut Vec<Located>) {
     if let Some(pattern) = setting.as_text().filter(|pattern| cron_never_comes(pattern))
         && !app.allows("cron-never-comes")
@@ -373,7 +414,7 @@ fn globs(app: &App, problems: &mut Vec<Located>) {
     if app.allows("unclosed-glob") {
         return;
     }
-    for attribute in ["watch", "ignore_watch"] {
+    for attribute in [WATCH, IGNORE_WATCH] {
         let globs = app.setting(attribute).into_iter().flat_map(Setting::texts);
         // A wildcard in the name of the directory is escaped later.
         let written = globs.map(|glob| glob.strip_prefix(app.directory.as_str()).unwrap_or(glob));
@@ -386,8 +427,12 @@ fn globs(app: &App, problems: &mut Vec<Located>) {
 
 /// The name of a unit, as the shell and PM2 take it.
 fn names_of(name: &str, is_agent: bool, problems: &mut Vec<Located>) {
-    let faults = [unit_name_fault(name, is_agent), spelling_fault(name)];
-    problems.extend(faults.into_iter().flatten().map(|fault| Located::new(name, fault)));
+    if let Some(fault) = unit_name_fault(name, is_agent) {
+        problems.push(Located::new(name, fault));
+    }
+    if let Some(fault) = spelling_fault(name) {
+        problems.push(Located::new(name, fault));
+    }
 }
 
 /// Namespaces of the apps in these places, beside the names of all apps.
@@ -402,5 +447,6 @@ fn namespaces(apps: &[App], places: &[usize], problems: &mut Vec<Located>) {
 }
 
 fn has_nul(text: &str) -> bool {
-    memchr::memchr(0, text.as_bytes()).is_some()
+    // In most texts nothing is escaped, which is found out faster.
+    !is_unescaped(text.as_bytes()) && memchr::memchr(0, text.as_bytes()).is_some()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::error::{Located, ResolveError};
@@ -99,6 +99,13 @@ impl<'a> Units<'a> {
 
     /// Two different units cannot have one name.
     fn names_once(&self, scopes: &Scopes<'a>) -> Vec<Located> {
+        // Nearly always they differ, and then it does not matter what has them.
+        let mut names = FxHashSet::with_capacity_and_hasher(self.order.len(), FxBuildHasher);
+        let mut nodes = self.order.iter().map(|node| scopes.node(*node));
+        if nodes.all(|node| node.agent().is_none() && names.insert(node.name.as_str())) {
+            return Vec::new();
+        }
+        drop(names);
         let mut problems = Vec::new();
         let mut seen: FxHashMap<&str, (&'static str, ScopeId)> = FxHashMap::default();
         seen.reserve(self.order.len());
