@@ -3,9 +3,10 @@
 //! `depends_on` unites over the layers, every other attribute is replaced, `unset` removes;
 //! environment variables are merged by name.
 
+use std::num::NonZeroU32;
+
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-
 use smol_str::SmolStr;
 
 use super::error::Located;
@@ -50,7 +51,6 @@ pub(super) struct Waiting<'a> {
 }
 
 /// The merged layers of a service.
-#[derive(Clone)]
 pub(super) struct Merged<'a> {
     kind: Kind,
     /// What attributes are given, by their rows in the table, sorted.
@@ -66,9 +66,7 @@ pub(super) struct Merged<'a> {
     /// Where it listens, each with the ecosystem that is written in.
     pub(super) endpoints: Endpoints<'a, ScopeId>,
     /// Counts the layers.
-    rank: usize,
-    /// How many of them other services have too.
-    shared: usize,
+    rank: u32,
 }
 
 /// What a layer gives.
@@ -77,9 +75,11 @@ pub(super) struct Layered<'a, T> {
     /// The ecosystem it is written in, whose expressions it may use.
     pub(super) scope: ScopeId,
     /// Which layer: the stronger one has the higher rank.
-    pub(super) rank: usize,
+    pub(super) rank: u32,
     /// Whether it may name a service beside this one.
     pub(super) beside: bool,
+    /// Which of the values it is that services share; `None` for one of a service itself.
+    pub(super) shared: Option<NonZeroU32>,
 }
 
 impl<T> Clone for Layered<'_, T> {
@@ -91,10 +91,10 @@ impl<T> Clone for Layered<'_, T> {
 impl<T> Copy for Layered<'_, T> {}
 
 impl<T> Layered<'_, T> {
-    /// The same of another value, which is written there too.
+    /// The same of a value within it, or beside it.
     pub(super) fn with<U>(self, value: &U) -> Layered<'_, U> {
-        let Layered { value: _, scope, rank, beside } = self;
-        Layered { value, scope, rank, beside }
+        let Layered { value: _, scope, rank, beside, shared: _ } = self;
+        Layered { value, scope, rank, beside, shared: None }
     }
 }
 
@@ -111,6 +111,10 @@ pub(super) struct Layering<'s, 'a> {
     profile: Option<&'s str>,
     needs: FxHashMap<Shared, Needs<'a>>,
     merged: FxHashMap<Shared, Merged<'a>>,
+    /// The layers of the last service: what they take of memory is there for the next one.
+    last: Merged<'a>,
+    /// The numbers of the values that services share.
+    numbers: FxHashMap<*const (), NonZeroU32>,
 }
 
 /// What services share: their ecosystem, their agent, their templates and their kind.
@@ -135,7 +139,14 @@ impl Shared {
 
 impl<'s, 'a> Layering<'s, 'a> {
     pub(super) fn new(scopes: &'s Scopes<'a>, profile: Option<&'s str>) -> Layering<'s, 'a> {
-        Layering { scopes, profile, needs: FxHashMap::default(), merged: FxHashMap::default() }
+        Layering {
+            scopes,
+            profile,
+            needs: FxHashMap::default(),
+            merged: FxHashMap::default(),
+            last: Merged::new(Kind::Node),
+            numbers: FxHashMap::default(),
+        }
     }
 
     /// The active profile.
@@ -162,23 +173,24 @@ impl<'s, 'a> Layering<'s, 'a> {
         node: &Node<'a>,
         instance: &ExpandedService<'a>,
         problems: &mut Vec<Located>,
-    ) -> Merged<'a> {
-        let (scopes, profile) = (self.scopes, self.profile);
-        let shared = self.merged.entry(Shared::of(node, instance)).or_insert_with(|| {
+    ) -> &Merged<'a> {
+        let Layering { scopes, profile, merged, last, numbers, .. } = self;
+        let (scopes, profile) = (*scopes, *profile);
+        let shared = merged.entry(Shared::of(node, instance)).or_insert_with(|| {
             let mut merged = Merged::new(instance.service.kind);
             shared_layers(scopes, profile, node, instance, |layer| {
                 merged.lay(scopes, layer, &node.name, problems);
             });
             // Room for what the services add, so that their copies do not grow.
             merged.env.reserve(8);
-            merged.shared = merged.rank;
+            merged.number(numbers);
             merged
         });
-        let mut merged = shared.clone();
+        last.clone_from(shared);
         own_layers(profile, node, instance, |layer| {
-            merged.lay(scopes, layer, &node.name, problems);
+            last.lay(scopes, layer, &node.name, problems);
         });
-        merged
+        last
     }
 }
 
@@ -257,6 +269,37 @@ impl<'a> Needs<'a> {
     }
 }
 
+impl Clone for Merged<'_> {
+    fn clone(&self) -> Self {
+        let mut copy = Merged::new(self.kind);
+        copy.clone_from(self);
+        copy
+    }
+
+    /// A copy that takes the place of another one takes its memory, too.
+    fn clone_from(&mut self, source: &Self) {
+        let Merged {
+            kind,
+            settings,
+            env,
+            ready,
+            alive,
+            secrets,
+            secrets_end,
+            allow,
+            endpoints,
+            rank,
+        } = source;
+        self.settings.clone_from(settings);
+        self.env.clone_from(env);
+        self.secrets.clone_from(secrets);
+        self.allow.clone_from(allow);
+        self.endpoints.0.clone_from(&endpoints.0);
+        (self.kind, self.ready, self.alive) = (*kind, *ready, *alive);
+        (self.secrets_end, self.rank) = (*secrets_end, *rank);
+    }
+}
+
 impl<'a> Merged<'a> {
     fn new(kind: Kind) -> Merged<'a> {
         Merged {
@@ -270,13 +313,27 @@ impl<'a> Merged<'a> {
             allow: Vec::new(),
             endpoints: Endpoints::default(),
             rank: 0,
-            shared: 0,
         }
     }
 
-    /// Whether other services have a layer too.
-    pub(super) fn is_shared(&self, rank: usize) -> bool {
-        rank <= self.shared
+    /// Numbers what there is: what several services have is read once.
+    fn number(&mut self, numbers: &mut FxHashMap<*const (), NonZeroU32>) {
+        let mut number = |value: *const ()| {
+            let next = u32::try_from(numbers.len())
+                .ok()
+                .and_then(|count| NonZeroU32::MIN.checked_add(count));
+            numbers.get(&value).copied().or_else(|| {
+                numbers.insert(value, next?);
+                next
+            })
+        };
+        let settings = self.settings.iter_mut().map(|(_, given)| given);
+        for given in settings.chain(self.secrets.iter_mut().map(|file| &mut file.setting)) {
+            given.shared = number(std::ptr::from_ref(given.value).cast());
+        }
+        for given in self.env.values_mut() {
+            given.shared = number(std::ptr::from_ref(given.value).cast());
+        }
     }
 
     /// What an attribute is given, by its row in the table.
@@ -321,10 +378,10 @@ impl<'a> Merged<'a> {
         let beside = level > Level::Defaults;
         self.lay_env(&block.env, scope, beside);
         if let Some(value) = &block.ready {
-            self.ready = Some(Layered { value, scope, rank: self.rank, beside });
+            self.ready = Some(Layered { value, scope, rank: self.rank, beside, shared: None });
         }
         if let Some(value) = &block.alive {
-            self.alive = Some(Layered { value, scope, rank: self.rank, beside });
+            self.alive = Some(Layered { value, scope, rank: self.rank, beside, shared: None });
         }
         self.allow.extend(&block.allow);
     }
@@ -354,7 +411,8 @@ impl<'a> Merged<'a> {
         if !value.fits(self.kind) {
             return;
         }
-        let given = Layered { value, scope, rank: self.rank, beside: level > Level::Defaults };
+        let beside = level > Level::Defaults;
+        let given = Layered { value, scope, rank: self.rank, beside, shared: None };
         match ATTRIBUTES[row].name {
             "secrets" => {
                 self.secrets.push(SecretsFile { setting: given, level });
@@ -423,7 +481,7 @@ impl<'a> Merged<'a> {
     fn lay_env(&mut self, entries: &'a [EnvEntry], scope: ScopeId, beside: bool) {
         for entry in entries {
             let key = entry.key.as_str();
-            let given = Layered { value: entry, scope, rank: self.rank, beside };
+            let given = Layered { value: entry, scope, rank: self.rank, beside, shared: None };
             match &entry.value {
                 EnvValue::Unset => {
                     self.env.shift_remove(key);

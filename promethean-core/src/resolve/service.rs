@@ -1,11 +1,11 @@
 //! From the merged layers of a service to its app.
 
 use std::cell::RefCell;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexSet;
-use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, ToSmolStr as _};
 
 use super::check_resolved::Checks;
@@ -17,7 +17,7 @@ use super::machines::Machines;
 use super::probes::{alive, ready};
 use super::program;
 use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
-use super::text::Filling;
+use super::text::{Filling, Text};
 use super::units::Units;
 use crate::app::{
     App, Dependency, Endpoint, EnvFiles, External, Interpreter, Program, Rotation, SourcePiece,
@@ -62,8 +62,9 @@ pub(super) fn build<'s, 'a>(
         match &node.kind {
             NodeKind::External(external) => {
                 let given = external.ready.as_deref();
+                let (scope, beside) = (node.scope, false);
                 let given =
-                    given.map(|value| Layered { value, scope: node.scope, rank: 0, beside: false });
+                    given.map(|value| Layered { value, scope, rank: 0, beside, shared: None });
                 let (own, faults) = endpoints.declared(*id, &endpoints.written(*id));
                 problems.extend(faults.into_iter().map(|fault| located(node, ["listen"], fault)));
                 let ready = given.and_then(|given| {
@@ -85,7 +86,7 @@ pub(super) fn build<'s, 'a>(
                     machines.note_choice();
                 }
                 let place = (*id, &endpoints);
-                let mut app = Builder::new(scopes, place, instance, &merged, &desk, problems).app();
+                let mut app = Builder::new(scopes, place, instance, merged, &desk, problems).app();
                 app.depends_on = dependencies(scopes, units, *id);
                 system.apps.push(app);
                 checks.last_of(&system.apps);
@@ -122,32 +123,66 @@ fn located<const COUNT: usize>(node: &Node<'_>, within: [&str; COUNT], fault: Fa
 
 /// What building apps reuses.
 #[derive(Default)]
-struct Desk {
+struct Desk<'a> {
     /// Where texts are put together.
     buffer: RefCell<String>,
-    /// What attributes of shared layers are given.
-    known: RefCell<FxHashMap<*const Attribution, Read>>,
+    /// What attributes of shared layers are given, by the numbers of their values.
+    settings: RefCell<Vec<Option<Read<'a>>>>,
+    /// The texts of variables of shared layers, by the numbers of their values.
+    texts: RefCell<Vec<Option<Text<'a>>>>,
     /// The names of the last app's variables.
-    names: RefCell<Arc<[SmolStr]>>,
+    names: RefCell<Names<'a>>,
 }
 
-impl Desk {
-    /// Names of variables: those of the last app, if it has the same.
-    fn names(&self, names: &[&SmolStr]) -> Arc<[SmolStr]> {
-        let mut last = self.names.borrow_mut();
-        if !last.iter().eq(names.iter().copied()) {
-            *last = names.iter().copied().cloned().collect();
-        }
-        Arc::clone(&last)
+/// Names of variables.
+#[derive(Default)]
+struct Names<'a> {
+    written: Vec<&'a SmolStr>,
+    names: Arc<[SmolStr]>,
+}
+
+impl<'a> Names<'a> {
+    /// Whether one is in this place. Mostly it is written in the same place, too.
+    fn has(&self, place: usize, name: &'a SmolStr) -> bool {
+        let known = self.written.get(place);
+        known.is_some_and(|known| std::ptr::eq(*known, name) || *known == name)
+    }
+
+    fn change(&mut self, written: Vec<&'a SmolStr>) {
+        self.names = written.iter().copied().cloned().collect();
+        self.written = written;
     }
 }
 
+/// Gives what has a number, which is made once.
+fn numbered<K, T>(
+    known: &RefCell<Vec<Option<K>>>,
+    number: NonZeroU32,
+    make: impl FnOnce() -> Result<K, Fault>,
+    give: impl FnOnce(&K) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let place = number.get() as usize;
+    if let Some(Some(known)) = known.borrow().get(place) {
+        return give(known);
+    }
+    let item = make()?;
+    let given = give(&item);
+    let mut known = known.borrow_mut();
+    if known.len() <= place {
+        known.resize_with(place + 1, || None);
+    }
+    known[place] = Some(item);
+    given
+}
+
 /// A setting whose placeholders are not yet filled in.
-#[derive(Clone)]
-struct Read {
-    setting: Setting,
-    /// Whether there are none.
-    constant: bool,
+enum Read<'a> {
+    /// There are none.
+    Constant(Setting),
+    /// A text alone.
+    Text(Text<'a>),
+    /// Texts, and what is beside them.
+    Texts(Setting),
 }
 
 /// Builds one app.
@@ -159,7 +194,7 @@ struct Builder<'b, 'a> {
     instance: &'b ExpandedService<'a>,
     merged: &'b Merged<'a>,
     directory: Utf8PathBuf,
-    desk: &'b Desk,
+    desk: &'b Desk<'a>,
     problems: &'b mut Vec<Located>,
 }
 
@@ -169,7 +204,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         (id, endpoints): (NodeId, &'b Endpoints<'b, 'a>),
         instance: &'b ExpandedService<'a>,
         merged: &'b Merged<'a>,
-        desk: &'b Desk,
+        desk: &'b Desk<'a>,
         problems: &'b mut Vec<Located>,
     ) -> Builder<'b, 'a> {
         let node = scopes.node(id);
@@ -379,40 +414,29 @@ impl<'b, 'a> Builder<'b, 'a> {
         attribute: &'static Attribute,
         given: Layered<'a, Attribution>,
     ) -> Option<Setting> {
-        let read = match self.merged.is_shared(given.rank) {
-            true => self.known(attribute, given),
-            false => self.read(attribute, given),
-        };
-        let filled = read.and_then(|Read { setting, constant }| match constant {
-            true => Ok(setting),
-            false => {
-                let filling = self.filling(given.scope, given.beside);
-                fill(setting, &filling, &mut given.value.values().iter())
+        let read = || self.read(attribute, given);
+        let fill = |read: &Read<'a>| match read {
+            Read::Constant(setting) => Ok(setting.clone()),
+            Read::Text(text) => {
+                self.filling(given.scope, given.beside).known_text(text).map(Setting::Text)
             }
-        });
+            Read::Texts(setting) => {
+                let filling = self.filling(given.scope, given.beside);
+                fill(setting.clone(), &filling, &mut given.value.values().iter())
+            }
+        };
+        let filled = match given.shared {
+            Some(number) => numbered(&self.desk.settings, number, read, fill),
+            None => read().and_then(|read| fill(&read)),
+        };
         filled.map_err(|fault| self.problem([attribute.name], fault)).ok()
-    }
-
-    /// What an attribute of a shared layer is given; read once for all services.
-    fn known(
-        &self,
-        attribute: &'static Attribute,
-        given: Layered<'a, Attribution>,
-    ) -> Result<Read, Fault> {
-        let key = std::ptr::from_ref(given.value);
-        if let Some(read) = self.desk.known.borrow().get(&key) {
-            return Ok(read.clone());
-        }
-        let read = self.read(attribute, given)?;
-        self.desk.known.borrow_mut().insert(key, read.clone());
-        Ok(read)
     }
 
     fn read(
         &self,
         attribute: &'static Attribute,
         given: Layered<'a, Attribution>,
-    ) -> Result<Read, Fault> {
+    ) -> Result<Read<'a>, Fault> {
         let setting = match &given.value.given {
             declaration::Given::Object(entries) => object(self.scopes, given.scope, entries)?,
             declaration::Given::Values(_) if attribute.form == Form::Object => {
@@ -424,8 +448,14 @@ impl<'b, 'a> Builder<'b, 'a> {
         };
         let constant =
             |value: &Spanned<Value>| !matches!(&value.value, Value::Text(text) if !is_plain(text));
-        let constant = !attribute.placeholders || given.value.values().iter().all(constant);
-        Ok(Read { setting, constant })
+        let values = given.value.values();
+        Ok(match (&setting, values) {
+            _ if !attribute.placeholders || values.iter().all(constant) => Read::Constant(setting),
+            (Setting::Text(_), [Spanned { value: Value::Text(text), .. }]) => {
+                Read::Text(Text::of(text)?)
+            }
+            _ => Read::Texts(setting),
+        })
     }
 
     /// What PM2 would otherwise read in its own way.
@@ -461,22 +491,44 @@ impl<'b, 'a> Builder<'b, 'a> {
         let merged = self.merged;
         let is_python = self.instance.service.kind == Kind::Python || program.runs_python();
         let is_added = is_python && !merged.env.contains_key(self::UNBUFFERED);
-        let count = merged.env.len() + usize::from(is_added);
-        let (mut names, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut values = Vec::with_capacity(merged.env.len() + usize::from(is_added));
+        let mut last = self.desk.names.borrow_mut();
+        // The names, once one is not that of the last app.
+        let mut names: Option<Vec<&SmolStr>> = None;
+        let mut name = |place: usize, name: &'a SmolStr| match &mut names {
+            Some(names) => names.push(name),
+            None if last.has(place, name) => {}
+            None => names = Some(last.written[..place].iter().copied().chain([name]).collect()),
+        };
         for (key, given) in &merged.env {
-            match self.variable(key, given.with(&given.value.value)) {
+            let variable = match (&given.value.value, given.shared) {
+                (EnvValue::Text(text), Some(number)) => numbered(
+                    &self.desk.texts,
+                    number,
+                    || Text::of(text),
+                    |text| self.filling(given.scope, given.beside).known_variable(text),
+                ),
+                (value, _) => self.variable(key, given.with(value)),
+            };
+            match variable {
                 Ok(variable) => {
-                    names.push(&given.value.key.value);
+                    name(values.len(), &given.value.key.value);
                     values.push(variable);
                 }
-                Err(fault) => self.problem(["env", key], fault),
+                Err(fault) => self.problems.push(located(self.node, ["env", key], fault)),
             }
         }
         if is_added {
-            names.push(&UNBUFFERED);
+            name(values.len(), &UNBUFFERED);
             values.push(Variable::Plain("1".into()));
         }
-        Variables::of(self.desk.names(&names), values)
+        if let Some(names) = names {
+            last.change(names);
+        } else if last.written.len() != values.len() {
+            let names = last.written[..values.len()].to_vec();
+            last.change(names);
+        }
+        Variables::of(Arc::clone(&last.names), values)
     }
 
     fn variable(&self, key: &str, given: Layered<'a, EnvValue>) -> Result<Variable, Fault> {
@@ -584,6 +636,13 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// Nearest first, each once: those of stronger layers, then those at the top of ecosystems.
     fn secret_files(&mut self) -> Vec<Utf8PathBuf> {
         const ROW: usize = Attribute::row("secrets");
+        let of_ecosystems = match self.merged.secrets_end {
+            true => &[],
+            false => self.scopes.get(self.node.scope).secret_files.as_slice(),
+        };
+        if self.merged.secrets.is_empty() {
+            return of_ecosystems.to_vec();
+        }
         let mut files = IndexSet::new();
         for file in self.merged.secrets.iter().rev() {
             let in_service = file.level >= Level::Service;
@@ -595,9 +654,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 files.insert(paths::join(&base, Utf8Path::new(&path)));
             }
         }
-        if !self.merged.secrets_end {
-            files.extend(self.scopes.get(self.node.scope).secret_files.iter().cloned());
-        }
+        files.extend(of_ecosystems.iter().cloned());
         files.into_iter().collect()
     }
 

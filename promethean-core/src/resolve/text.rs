@@ -1,6 +1,6 @@
 //! Filling in the placeholders of a service's texts.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 
 use camino::Utf8Path;
 use smol_str::SmolStr;
@@ -24,14 +24,37 @@ pub(super) struct Filling<'s, 'a> {
     pub(super) reader: Reader,
 }
 
+/// A text that is taken apart once and filled in for many services.
+pub(super) enum Text<'a> {
+    /// There is nothing to fill in.
+    Plain(&'a SmolStr),
+    /// What it consists of.
+    Pieces(Vec<Piece<'a>>),
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn of(text: &'a SmolStr) -> Result<Text<'a>, Fault> {
+        if is_plain(text) {
+            return Ok(Text::Plain(text));
+        }
+        let mut pieces = Vec::new();
+        each_piece(text, |piece| {
+            pieces.push(piece);
+            Ok::<(), Fault>(())
+        })?;
+        Ok(Text::Pieces(pieces))
+    }
+}
+
 impl Filling<'_, '_> {
     /// A text that ends up in a file or a process list.
     pub(super) fn text(&self, text: &SmolStr) -> Result<SmolStr, Fault> {
-        match self.variable(text)? {
-            Variable::Plain(text) => Ok(text),
-            read if read.reads_secrets() => Err(Fault::SecretPlaceholderOutside),
-            Variable::Read(_) => Err(Fault::InheritPlaceholderOutside),
-        }
+        outside(self.variable(text)?)
+    }
+
+    /// The same of a text that has been taken apart.
+    pub(super) fn known_text(&self, text: &Text<'_>) -> Result<SmolStr, Fault> {
+        outside(self.known_variable(text)?)
     }
 
     /// A glob: its braces are its own, except those of a placeholder.
@@ -59,47 +82,94 @@ impl Filling<'_, '_> {
             "{root}" => return Ok(Variable::Plain(self.root.clone())),
             _ => {}
         }
-        let mut pieces: Vec<SourcePiece> = Vec::new();
-        let mut literal = self.buffer.borrow_mut();
-        literal.clear();
-        each_piece(text, |piece| {
-            literal.push_str(match piece {
-                Piece::Literal(characters) => characters,
-                Piece::Placeholder(Placeholder::Name) => self.name,
-                Piece::Placeholder(Placeholder::Agent) => {
-                    self.agent.ok_or(Fault::AgentPlaceholderOutside)?
-                }
-                Piece::Placeholder(Placeholder::Root) => self.root.as_str(),
-                Piece::Placeholder(Placeholder::Directory) => self.directory.as_str(),
-                Piece::Placeholder(Placeholder::Endpoint(part, target)) => {
-                    literal.push_str(&self.endpoints.part(self.reader, part, target)?);
-                    return Ok(());
-                }
-                Piece::Placeholder(Placeholder::Secret(name)) => {
-                    end_literal(&mut pieces, &mut literal);
-                    pieces.push(SourcePiece::Secret(name.into()));
-                    return Ok(());
-                }
-                Piece::Placeholder(Placeholder::Inherit(name)) => {
-                    end_literal(&mut pieces, &mut literal);
-                    pieces.push(SourcePiece::Inherited(name.into()));
-                    return Ok(());
-                }
-            });
-            Ok::<(), Fault>(())
-        })?;
-        if pieces.is_empty() {
-            return Ok(Variable::Plain(SmolStr::new(&*literal)));
+        let mut filled = Filled::begin(self.buffer);
+        each_piece(text, |piece| filled.add(self, piece))?;
+        Ok(filled.end())
+    }
+
+    /// The same of a text that has been taken apart.
+    pub(super) fn known_variable(&self, text: &Text<'_>) -> Result<Variable, Fault> {
+        let pieces = match text {
+            Text::Plain(text) => return Ok(Variable::Plain((*text).clone())),
+            Text::Pieces(pieces) => pieces.as_slice(),
+        };
+        match pieces {
+            [Piece::Placeholder(Placeholder::Name)] => Ok(Variable::Plain(self.name.clone())),
+            [Piece::Placeholder(Placeholder::Root)] => Ok(Variable::Plain(self.root.clone())),
+            pieces => {
+                let mut filled = Filled::begin(self.buffer);
+                pieces.iter().try_for_each(|piece| filled.add(self, *piece))?;
+                Ok(filled.end())
+            }
         }
-        end_literal(&mut pieces, &mut literal);
-        Ok(Variable::Read(Sources { in_order: vec![SourceText(pieces)], or_unset: false }))
     }
 }
 
-/// Adds what has been written since the last piece, if that is anything.
-fn end_literal(pieces: &mut Vec<SourcePiece>, literal: &mut String) {
-    if !literal.is_empty() {
-        pieces.push(SourcePiece::Literal(SmolStr::new(&*literal)));
+/// A text that no secret and no inherited variable is in.
+fn outside(filled: Variable) -> Result<SmolStr, Fault> {
+    match filled {
+        Variable::Plain(text) => Ok(text),
+        read if read.reads_secrets() => Err(Fault::SecretPlaceholderOutside),
+        Variable::Read(_) => Err(Fault::InheritPlaceholderOutside),
+    }
+}
+
+/// A text that is being filled in.
+struct Filled<'b> {
+    pieces: Vec<SourcePiece>,
+    /// What has been written since the last piece.
+    literal: RefMut<'b, String>,
+}
+
+impl<'b> Filled<'b> {
+    fn begin(buffer: &'b RefCell<String>) -> Filled<'b> {
+        let mut literal = buffer.borrow_mut();
         literal.clear();
+        Filled { pieces: Vec::new(), literal }
+    }
+
+    fn add(&mut self, filling: &Filling<'_, '_>, piece: Piece<'_>) -> Result<(), Fault> {
+        self.literal.push_str(match piece {
+            Piece::Literal(characters) => characters,
+            Piece::Placeholder(Placeholder::Name) => filling.name,
+            Piece::Placeholder(Placeholder::Agent) => {
+                filling.agent.ok_or(Fault::AgentPlaceholderOutside)?
+            }
+            Piece::Placeholder(Placeholder::Root) => filling.root.as_str(),
+            Piece::Placeholder(Placeholder::Directory) => filling.directory.as_str(),
+            Piece::Placeholder(Placeholder::Endpoint(part, target)) => {
+                let value = filling.endpoints.part(filling.reader, part, target)?;
+                self.literal.push_str(&value);
+                return Ok(());
+            }
+            Piece::Placeholder(Placeholder::Secret(name)) => {
+                self.end_literal();
+                self.pieces.push(SourcePiece::Secret(name.into()));
+                return Ok(());
+            }
+            Piece::Placeholder(Placeholder::Inherit(name)) => {
+                self.end_literal();
+                self.pieces.push(SourcePiece::Inherited(name.into()));
+                return Ok(());
+            }
+        });
+        Ok(())
+    }
+
+    fn end(mut self) -> Variable {
+        if self.pieces.is_empty() {
+            return Variable::Plain(SmolStr::new(&*self.literal));
+        }
+        self.end_literal();
+        let in_order = vec![SourceText(self.pieces)];
+        Variable::Read(Sources { in_order, or_unset: false })
+    }
+
+    /// Adds what has been written since the last piece, if that is anything.
+    fn end_literal(&mut self) {
+        if !self.literal.is_empty() {
+            self.pieces.push(SourcePiece::Literal(SmolStr::new(&*self.literal)));
+            self.literal.clear();
+        }
     }
 }
