@@ -37,27 +37,27 @@ impl Optional for bool {
     }
 }
 
-/// Reads the name of a field, which is one of these.
+/// Reads the name of a field, which is one of these: its place among them.
 pub(crate) struct FieldOf(pub(crate) &'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for FieldOf {
-    type Value = &'static str;
+    type Value = usize;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static str, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
 impl Visitor<'_> for FieldOf {
-    type Value = &'static str;
+    type Value = usize;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the name of a field")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<&'static str, E> {
-        let known = self.0.iter().find(|known| **known == name);
-        known.copied().ok_or_else(|| E::unknown_field(name, self.0))
+    fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
+        let place = self.0.iter().position(|known| *known == name);
+        place.ok_or_else(|| E::unknown_field(name, self.0))
     }
 }
 
@@ -90,6 +90,8 @@ macro_rules! object {
         impl<'de> serde_core::Deserialize<'de> for $type {
             fn deserialize<D: serde_core::Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
                 const FIELDS: &[&str] = &[$($crate::json::object!(@name $field $($($how)+)?)),+];
+                #[allow(non_camel_case_types, reason = "they are called like the fields")]
+                enum Place { $($field),+ }
                 struct Fields;
                 impl<'de> serde_core::de::Visitor<'de> for Fields {
                     type Value = $type;
@@ -103,10 +105,10 @@ macro_rules! object {
                         mut map: A,
                     ) -> Result<$type, A::Error> {
                         $(let mut $field = None;)+
-                        while let Some(name) = map.next_key_seed($crate::json::FieldOf(FIELDS))? {
-                            $(if name == $crate::json::object!(@name $field $($($how)+)?) {
+                        while let Some(place) = map.next_key_seed($crate::json::FieldOf(FIELDS))? {
+                            $(if place == Place::$field as usize {
                                 let value = $crate::json::object!(@read map $($($how)+)?);
-                                $crate::json::once(&mut $field, name, value)?;
+                                $crate::json::once(&mut $field, FIELDS[place], value)?;
                             })+
                         }
                         Ok($type {

@@ -3,6 +3,7 @@
 use std::thread;
 
 use super::{Declaration, Unit};
+use crate::span_id::Spanned;
 
 /// How long a text is that is worth a second thread.
 const LONG: usize = 128 << 10;
@@ -28,28 +29,34 @@ pub fn decode_in_halves(json: &str) -> Option<Declaration> {
     let end = memchr::memchr(b'\n', after).map(|end| before.len() + end);
     let end = end.or_else(|| memchr::memrchr(b'\n', before))?;
     let (one, other) = lines.split_at_checked(end)?;
+    let other = other.strip_prefix('\n')?;
     let mut declaration: Declaration =
         serde_json::from_str(&format!("{head}\"units\":[]}}")).ok()?;
+    let count = lines_of(one);
+    // Each thread reads into its part of one list: megabytes are not moved.
+    declaration.units.resize_with(count + lines_of(other), || Unit::Include(Spanned::default()));
     thread::scope(|scope| {
-        let units_of_other = || units(other, Vec::with_capacity(lines_of(other)));
-        let second = thread::Builder::new().spawn_scoped(scope, units_of_other).ok()?;
-        // Those of the second thread follow.
-        declaration.units = units(one, Vec::with_capacity(lines_of(lines)))?;
-        declaration.units.append(&mut second.join().ok()??);
-        Some(())
+        let (units_of_one, units_of_other) = declaration.units.split_at_mut_checked(count)?;
+        let read_other = || read(other, units_of_other);
+        let second = thread::Builder::new().spawn_scoped(scope, read_other).ok()?;
+        read(one, units_of_one)?;
+        second.join().ok()?
     })?;
     Some(declaration)
 }
 
-/// Adds the units of some lines.
-fn units(lines: &str, mut units: Vec<Unit>) -> Option<Vec<Unit>> {
-    for line in lines.split('\n').filter(|line| !line.is_empty()) {
-        units.push(serde_json::from_str(line.strip_suffix(',').unwrap_or(line)).ok()?);
+/// Reads the units of some lines, as many as there are.
+fn read(lines: &str, units: &mut [Unit]) -> Option<()> {
+    let mut rest = lines;
+    for unit in units {
+        let end = memchr::memchr(b'\n', rest.as_bytes());
+        let (line, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        *unit = serde_json::from_str(line.strip_suffix(',').unwrap_or(line)).ok()?;
+        rest = after.strip_prefix('\n').unwrap_or(after);
     }
-    Some(units)
+    Some(())
 }
 
-/// How many lines there are at most.
 fn lines_of(text: &str) -> usize {
     memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1
 }

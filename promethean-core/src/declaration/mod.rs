@@ -422,7 +422,8 @@ impl<'de> Deserialize<'de> for Unit {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unit, A::Error> {
-                let unit = match map.next_key_seed(FieldOf(KINDS))? {
+                let kind = map.next_key_seed(FieldOf(KINDS))?;
+                let unit = match kind.map(|kind| KINDS[kind]) {
                     Some("include") => Unit::Include(map.next_value()?),
                     Some("agent") => Unit::Agent(map.next_value()?),
                     Some("service") => Unit::Service(map.next_value()?),

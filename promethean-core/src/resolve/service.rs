@@ -414,6 +414,12 @@ impl<'b, 'a> Builder<'b, 'a> {
         attribute: &'static Attribute,
         given: Layered<'a, Attribution>,
     ) -> Option<Setting> {
+        if let Some(number) = given.shared
+            && let Some(Some(Read::Constant(setting))) =
+                self.desk.settings.borrow().get(number.get() as usize)
+        {
+            return Some(setting.clone());
+        }
         let read = || self.read(attribute, given);
         let fill = |read: &Read<'a>| match read {
             Read::Constant(setting) => Ok(setting.clone()),
