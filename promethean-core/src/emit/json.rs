@@ -12,7 +12,6 @@ use smol_str::SmolStr;
 
 use super::config::{Config, Entry, Given, second_name};
 use crate::attribute::{Attribute, Setting, milliseconds};
-use crate::json::is_unescaped;
 
 /// What an app takes in the configuration, more or less: the text grows once, if at all.
 const APP: usize = 1 << 10;
@@ -39,7 +38,7 @@ pub fn write_json(config: &Config<'_>, mut writer: impl io::Write) -> io::Result
     let mut json = Json { text: Vec::with_capacity(PIECE + 4 * APP), ..Json::default() };
     let mut before = Before::default();
     json.begin(b'{');
-    json.key("apps");
+    json.plain_key("apps");
     json.begin(b'[');
     for app in config.apps() {
         json.line();
@@ -122,7 +121,7 @@ impl Json {
     fn app<'a>(&mut self, app: &Entry<'a>, before: &mut Before<'a>) {
         self.begin(b'{');
         let Ok::<(), Infallible>(()) = app.head(|name, given| {
-            self.key(name);
+            self.plain_key(name);
             match given {
                 Given::Text(text) => self.string(text),
                 Given::Texts(texts) => self.list(texts, |json, text| json.string(text)),
@@ -136,7 +135,7 @@ impl Json {
             Some(variables) => {
                 let mut variables = variables.peekable();
                 if variables.peek().is_some() {
-                    self.key("env");
+                    self.plain_key("env");
                     self.begin(b'{');
                     let write = |json: &mut Json, _: &SmolStr, text: &SmolStr| json.string(text);
                     self.lines(&mut before.env, variables, SmolStr::as_str, write);
@@ -146,7 +145,7 @@ impl Json {
             None => {
                 let mut env = app.env().peekable();
                 if env.peek().is_some() {
-                    self.key("env");
+                    self.plain_key("env");
                     self.object(env, Json::string);
                 }
             }
@@ -210,7 +209,7 @@ impl Json {
     fn attribute(&mut self, attribute: &Attribute, setting: &Setting) {
         self.setting(setting);
         if let Some(name) = second_name(attribute, setting) {
-            self.key(&name);
+            self.plain_key(&name);
             self.setting(setting);
         }
     }
@@ -281,6 +280,13 @@ impl Json {
         self.text.extend_from_slice(b": ");
     }
 
+    /// The name of an attribute, in which nothing is escaped.
+    fn plain_key(&mut self, name: &str) {
+        self.line();
+        self.plain(name);
+        self.text.extend_from_slice(b": ");
+    }
+
     fn begin(&mut self, sign: u8) {
         self.depth += 1;
         self.has_value = false;
@@ -310,6 +316,28 @@ impl Json {
         self.has_value = true;
         self.text.push(sign);
     }
+}
+
+/// Whether JSON escapes nothing in a text. Looks at eight bytes at once.
+fn is_unescaped(text: &[u8]) -> bool {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let escaped = |bytes: &[u8; 8]| {
+        let bytes = u64::from_ne_bytes(*bytes);
+        // The highest bit of a byte tells whether one is less; a limit is at most 128.
+        let less = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes;
+        let is = |byte: u8| less(bytes ^ (EACH * u64::from(byte)), 1);
+        (less(bytes, b' ') | is(b'"') | is(b'\\')) & (EACH << 7)
+    };
+    let last = match text.last_chunk() {
+        Some(last) => *last,
+        None => {
+            let mut padded = [b' '; 8];
+            padded.iter_mut().zip(text).for_each(|(padded, byte)| *padded = *byte);
+            padded
+        }
+    };
+    let (chunks, _) = text.as_chunks();
+    chunks.iter().fold(escaped(&last), |all, bytes| all | escaped(bytes)) == 0
 }
 
 #[cfg(test)]
@@ -348,6 +376,20 @@ mod tests {
         let mut json = Json::default();
         json.setting(setting);
         String::from_utf8(json.text).unwrap()
+    }
+
+    #[test]
+    fn what_is_escaped_is_found_in_each_place() {
+        for byte in 0..=u8::MAX {
+            let is_escaped = matches!(byte, 0..b' ' | b'"' | b'\\');
+            for (length, place) in
+                (1..20).flat_map(|length| (0..length).map(move |place| (length, place)))
+            {
+                let mut text = vec![b'a'; length];
+                text[place] = byte;
+                assert_eq!(is_unescaped(&text), !is_escaped, "{text:?}");
+            }
+        }
     }
 
     proptest! {

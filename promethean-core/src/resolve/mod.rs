@@ -26,6 +26,8 @@ mod text;
 mod units;
 mod watch;
 
+use std::borrow::Cow;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use smol_str::SmolStr;
 
@@ -107,11 +109,11 @@ impl Ecosystem {
         let selected = units.select(&scopes, &options.units, profile)?;
         let wanted = match extent {
             Extent::Wanted => selected,
-            Extent::Whole => units.order.clone(),
+            Extent::Whole => Cow::Borrowed(units.order.as_slice()),
         };
         let order = order::sorted(&wanted, &units).unwrap_or_else(|cycle| {
             problems.push(order::problem(&cycle, &scopes));
-            wanted.clone()
+            Cow::Borrowed(&*wanted)
         });
         let mut system = System {
             name: self.declaration().name.as_ref().map(|name| name.value.clone()),

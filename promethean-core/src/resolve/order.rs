@@ -1,5 +1,6 @@
 //! The order of apps: each after those it depends on, otherwise as they were written.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -17,9 +18,12 @@ use crate::problem::texts::OF;
 /// # Errors
 ///
 /// The way round a cycle, which only a declaration that no compiler checked can have.
-pub(super) fn sorted(wanted: &[NodeId], units: &Units<'_>) -> Result<Vec<NodeId>, Vec<NodeId>> {
+pub(super) fn sorted<'w>(
+    wanted: &'w [NodeId],
+    units: &Units<'_>,
+) -> Result<Cow<'w, [NodeId]>, Vec<NodeId>> {
     if wanted.iter().all(|node| units.edges(*node).is_empty()) {
-        return Ok(wanted.to_vec());
+        return Ok(Cow::Borrowed(wanted));
     }
     let position: FxHashMap<NodeId, usize> =
         wanted.iter().enumerate().map(|(position, node)| (*node, position)).collect();
@@ -46,7 +50,7 @@ pub(super) fn sorted(wanted: &[NodeId], units: &Units<'_>) -> Result<Vec<NodeId>
         }
     }
     if order.len() == wanted.len() {
-        return Ok(order);
+        return Ok(Cow::Owned(order));
     }
     let stuck =
         |node: &NodeId| position.get(node).is_some_and(|position| waiting_for[*position] > 0);

@@ -98,7 +98,11 @@ pub(super) fn build<'s, 'a>(
 
 /// What an app waits for: where nothing is written, for `ready` if there is a probe.
 fn dependencies(scopes: &Scopes<'_>, units: &Units<'_>, id: NodeId) -> Vec<Dependency> {
-    let depend = units.edges(id).iter().map(|edge| {
+    let edges = units.edges(id);
+    if edges.is_empty() {
+        return Vec::new();
+    }
+    let depend = edges.iter().map(|edge| {
         let target = scopes.node(edge.target);
         let has_probe = match target.kind {
             NodeKind::External(external) => external.ready.is_some(),
@@ -260,7 +264,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.one_port();
         self.no_literal_endpoints();
         let endpoints = self.own_endpoints();
-        set_port(&mut settings, &endpoints);
+        if !endpoints.is_empty() || self.merged.setting(PORT).is_some() {
+            set_port(&mut settings, &endpoints);
+        }
         let env = self.env(&program);
         let env_files = self.env_files(&env);
         let ready = self.merged.ready.and_then(|given| {

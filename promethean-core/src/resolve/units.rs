@@ -1,6 +1,7 @@
 //! The units of a system: which services and externals belong to it, in the order of writing, and
 //! who waits for whom.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use smol_str::SmolStr;
 
 use super::error::{Located, ResolveError};
 use super::evaluate::duration_of;
-use super::layers::{Layering, Needs, Waiting};
+use super::layers::{Layering, Waiting};
 use super::scope::{Named, NodeId, NodeKind, ScopeId, Scopes};
 use super::select::meant_unit;
 use crate::blocks;
@@ -30,17 +31,33 @@ pub(super) struct Units<'a> {
     found: Vec<Found<'a>>,
 }
 
-/// What is known of a service or an external.
-#[derive(Clone, Default)]
+/// What is known of a service or an external. There are thousands, and of most there is little to say.
+#[derive(Default)]
 struct Found<'a> {
     /// Whether it has been looked at.
     visited: bool,
-    /// What its layers say; of a service that has been looked at.
-    needs: Option<Needs<'a>>,
+    /// Whether its layers have been looked at.
+    is_known: bool,
+    /// Whether it is a service that has a probe.
+    ready: bool,
+    more: Option<Box<More<'a>>>,
+}
+
+/// What is known of a service that waits for something, or is not there.
+#[derive(Default)]
+struct More<'a> {
+    /// What its layers say that it waits for.
+    waiting: Vec<Waiting<'a>>,
     /// What it waits for.
     edges: Vec<Edge>,
     /// The profiles it exists in, where the active one is none of them.
     absent: Option<Vec<String>>,
+}
+
+impl Found<'_> {
+    fn absent(&self) -> Option<&Vec<String>> {
+        self.more.as_ref()?.absent.as_ref()
+    }
 }
 
 /// One unit that a service waits for.
@@ -78,7 +95,7 @@ impl<'a> Units<'a> {
             scopes,
             layering,
             listed: scopes.with_included(Scopes::MAIN).into_iter().collect(),
-            units: Units { order, found: vec![Found::default(); count] },
+            units: Units { order, found: (0..count).map(|_| Found::default()).collect() },
             problems,
         };
         gathering.list(Scopes::MAIN, &mut HashSet::new());
@@ -89,12 +106,12 @@ impl<'a> Units<'a> {
 
     /// What a service waits for.
     pub(super) fn edges(&self, node: NodeId) -> &[Edge] {
-        &self.found[node].edges
+        self.found[node].more.as_ref().map_or(&[], |more| more.edges.as_slice())
     }
 
     /// Whether a service has a probe.
     pub(super) fn has_probe(&self, node: NodeId) -> bool {
-        self.found[node].needs.as_ref().is_some_and(|needs| needs.ready)
+        self.found[node].ready
     }
 
     /// Two different units cannot have one name.
@@ -151,9 +168,9 @@ impl<'a> Units<'a> {
         scopes: &Scopes<'a>,
         asked_for: &[String],
         profile: Option<&str>,
-    ) -> Result<Vec<NodeId>, ResolveError> {
+    ) -> Result<Cow<'_, [NodeId]>, ResolveError> {
         if asked_for.is_empty() {
-            return Ok(self.order.clone());
+            return Ok(Cow::Borrowed(&self.order));
         }
         let mut wanted: HashSet<NodeId> = HashSet::new();
         let mut open: Vec<NodeId> = Vec::new();
@@ -188,8 +205,8 @@ impl<'a> Units<'a> {
         if !found.is_empty() {
             return Ok(found);
         }
-        let absent =
-            (0..self.found.len()).filter(matches).find_map(|node| self.found[node].absent.clone());
+        let mut nodes = (0..self.found.len()).filter(matches);
+        let absent = nodes.find_map(|node| self.found[node].absent().cloned());
         if let Some(exists_in) = absent {
             return Err(ResolveError::NotInProfile {
                 name: name.to_owned(),
@@ -273,13 +290,15 @@ impl Gathering<'_, '_, '_> {
             return;
         }
         let edges = self.edges_of(node);
-        let listed = self.listed.contains(&self.scopes.node(node).scope);
-        for edge in &edges {
-            if !listed || !self.listed.contains(&self.scopes.node(edge.target).scope) {
-                self.add(edge.target);
+        if !edges.is_empty() {
+            let listed = self.listed.contains(&self.scopes.node(node).scope);
+            for edge in &edges {
+                if !listed || !self.listed.contains(&self.scopes.node(edge.target).scope) {
+                    self.add(edge.target);
+                }
             }
+            self.units.found[node].more.get_or_insert_default().edges = edges;
         }
-        self.units.found[node].edges = edges;
         self.units.order.push(node);
     }
 
@@ -288,26 +307,31 @@ impl Gathering<'_, '_, '_> {
         let node = self.scopes.node(id);
         let found = &mut self.units.found[id];
         let Some(instance) = node.instance() else { return true };
-        if found.needs.is_none() {
+        if !found.is_known {
+            found.is_known = true;
             let needs = self.layering.needs(node, instance);
+            found.ready = needs.ready;
+            if !needs.depends_on.is_empty() {
+                found.more.get_or_insert_default().waiting = needs.depends_on;
+            }
             let active = self.layering.profile();
             if let Some(only) = needs.only_profile {
                 let mut names = only.values().iter().filter_map(|value| value.value.as_name());
                 if !names.any(|name| Some(name) == active) {
                     let names = only.values().iter().filter_map(|value| value.value.as_name());
-                    found.absent = Some(names.map(str::to_owned).collect());
+                    let names = names.map(str::to_owned).collect();
+                    found.more.get_or_insert_default().absent = Some(names);
                 }
             }
-            found.needs = Some(needs);
         }
-        found.absent.is_none()
+        found.absent().is_none()
     }
 
     /// What a service waits for; each unit once, with the strongest condition.
     fn edges_of(&mut self, node: NodeId) -> Vec<Edge> {
-        let waiting = match &self.units.found[node].needs {
-            Some(needs) if !needs.depends_on.is_empty() => needs.depends_on.clone(),
-            _ => return Vec::new(),
+        let waiting = match &self.units.found[node].more {
+            Some(more) if !more.waiting.is_empty() => more.waiting.clone(),
+            Some(_) | None => return Vec::new(),
         };
         let mut edges: IndexMap<NodeId, Edge> = IndexMap::new();
         for waiting in waiting {
@@ -364,7 +388,7 @@ impl Gathering<'_, '_, '_> {
                     Fault::NotInProfile {
                         dependent: self.scopes.node(node).name.to_string(),
                         target: self.scopes.node(target).name.to_string(),
-                        profiles: self.units.found[target].absent.clone().unwrap_or_default(),
+                        profiles: self.units.found[target].absent().cloned().unwrap_or_default(),
                     }
                 } else {
                     continue;
