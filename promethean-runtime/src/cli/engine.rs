@@ -112,7 +112,7 @@ impl Choice<'_> {
             let pm2 = Pm2::of_user(self.program, near).ok()?;
             return Some(("pm2", Box::new(Pm2 { patience: PATIENCE, ..pm2 })));
         }
-        let embedded = Embedded::of(owner).ok().filter(Embedded::is_running)?;
+        let embedded = Embedded::of(owner).ok().filter(Embedded::has_system)?;
         Some(("embedded", Box::new(Embedded { patience: PATIENCE, ..embedded })))
     }
 
@@ -177,14 +177,14 @@ impl Chosen {
         Ok(Box::new(Home::of_user()?))
     }
 
-    /// The embedded engine, where it is meant, or an ecosystem runs on it now.
+    /// The embedded engine, where it is meant, or an ecosystem is its own now.
     #[cfg(unix)]
     fn for_owner(self, owner: &Owner) -> Result<Option<Embedded>, EngineError> {
         match self.engine {
             Some(Kind::Pm2 | Kind::Supvisors) => Ok(None),
             Some(Kind::Embedded) => Ok(Some(Embedded::of(owner)?)),
             // Without a home directory there is no embedded engine.
-            Some(Kind::Usual) | None => Ok(Embedded::of(owner).ok().filter(Embedded::is_running)),
+            Some(Kind::Usual) | None => Ok(Embedded::of(owner).ok().filter(Embedded::has_system)),
         }
     }
 }

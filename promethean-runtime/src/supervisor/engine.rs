@@ -13,6 +13,7 @@ use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
 use serde_json::{Map, Value, json};
 
+use super::daemon::leftovers::{self, Families};
 use super::guard::LOCK as GUARD_LOCK;
 use super::launch::{launch, this_program};
 use super::place::{Home, VARIABLE};
@@ -104,6 +105,17 @@ impl Embedded {
     pub fn is_running(&self) -> bool {
         std::os::unix::net::UnixStream::connect(self.home.socket()).is_ok()
             || self.home.has_engine()
+    }
+
+    /// Whether the ecosystem is this engine's now: it keeps something of it, a run is at work, or something is left of
+    /// an engine that was killed with its guard. An engine that only a client keeps alive has none.
+    #[must_use]
+    pub fn has_system(&self) -> bool {
+        self.is_at_work()
+            || match self.is_running() {
+                true => Connection::keeps_something(&self.home),
+                false => leftovers::are_in(self.home()),
+            }
     }
 
     /// Ends all that runs, in order, as soon as what is returned is dropped or this process ends; `None`
@@ -357,8 +369,11 @@ impl Engine for Embedded {
         Some(self.home.log())
     }
 
+    /// With what they have started.
     fn end(&self, orphans: Vec<Orphan>) {
+        let families = Families::of(orphans.iter().map(|orphan| orphan.pid));
         end_orphans::end(orphans);
+        families.end();
     }
 }
 

@@ -114,6 +114,21 @@ impl Connection {
         }
     }
 
+    /// Whether the engine of a place has processes. One that does not say so soon may have some.
+    pub(super) fn keeps_something(home: &Home) -> bool {
+        const SOON: Duration = Duration::from_secs(2);
+        let list = || {
+            let mut stream = UnixStream::connect(home.socket())?;
+            stream.set_read_timeout(Some(SOON))?;
+            stream.set_write_timeout(Some(SOON))?;
+            stream.write_all(&line(&Request { id: 1, ask: Ask::List }))?;
+            let mut answer = Vec::new();
+            BufReader::new(stream).take(LONGEST).read_until(b'\n', &mut answer)?;
+            Ok::<Answer, std::io::Error>(serde_json::from_slice(&answer)?)
+        };
+        !matches!(list(), Ok(Answer { say: Say::Processes(listed), .. }) if listed.is_empty())
+    }
+
     /// Whether the engine ends, and nothing that it has run is left: it is gone in a moment.
     pub(super) fn is_over(&mut self) -> Result<bool, EmbeddedError> {
         Ok(self.ends.is_some() && processes(self.call(Ask::List)?)?.is_empty())

@@ -52,7 +52,7 @@ fn an_engine_waits_for_the_client_that_it_was_started_for() {
         looked += u32::from(UnixStream::connect(home.join("socket")).is_ok());
         looked > 1
     });
-    scene.succeed(&["status"]);
+    scene.succeed(&["status", "--engine", "embedded"]);
     scene.succeed(&["up", "--engine", "embedded", "after"]);
     assert_eq!(guard.try_wait().unwrap(), None, "{}", scene.engine_log());
     scene.succeed(&["down"]);

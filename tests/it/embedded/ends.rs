@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -11,7 +12,7 @@ use promethean_test_support::dice::Dice;
 use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
 
-use super::scene::{Scene, kill};
+use super::scene::{Scene, kill, lives};
 
 #[test]
 fn down_returns_when_every_process_is_dead_and_what_does_not_end_is_killed() {
@@ -120,7 +121,7 @@ fn a_new_engine_waits_until_the_old_one_has_left_nothing() {
     assert_eq!(scene.state("plain"), "ready");
 }
 
-/// The guard can do nothing then; the next engine does it, before it starts anything.
+/// The guard can do nothing then; who starts the next engine does it, or that itself, before it starts anything.
 #[test]
 fn what_an_engine_leaves_that_is_killed_with_its_guard_is_ended_by_the_next() {
     let scene = Scene::new("families");
@@ -130,16 +131,40 @@ fn what_an_engine_leaves_that_is_killed_with_its_guard_is_ended_by_the_next() {
     assert!(Command::new("kill").arg("-9").args(&both).status().unwrap().success());
     scene.succeed(&["up", "--engine", "embedded"]);
     assert!(scene.living().is_disjoint(&before), "{}", scene.engine_log());
-    assert!(
-        scene.engine_log().contains(" that a killed engine had left"),
-        "{}",
-        scene.engine_log()
-    );
     assert_eq!(scene.state("plain"), "ready");
     // It leaves nothing to the one after it.
     scene.succeed(&["down"]);
     scene.is_gone();
     assert!(!scene.engine().join("engine.mark").exists());
+}
+
+/// They are the embedded engine's also where no engine is named.
+#[test]
+fn what_an_engine_leaves_that_is_killed_with_its_guard_is_found_and_goes_down() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let both = [scene.part("__guard"), scene.part("__engine")].map(|pid| pid.to_string());
+    assert!(Command::new("kill").arg("-9").args(&both).status().unwrap().success());
+    eventually("the engine is gone", || !lives(both[1].parse().unwrap()));
+    assert!(!scene.living().is_empty());
+    assert!(scene.succeed(&["status"]).contains("orphaned"));
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+/// A client keeps the engine alive when nothing of the ecosystem is left: the ecosystem is not its own any more.
+#[test]
+fn an_engine_that_keeps_nothing_is_not_the_one_that_is_meant() {
+    let scene = Scene::new("families");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let client = UnixStream::connect(scene.engine().join("socket")).unwrap();
+    scene.succeed(&["down"]);
+    // There is no PM2, which is asked now.
+    let status = scene.output(&["status"]);
+    let said = String::from_utf8_lossy(&status.stderr).into_owned();
+    assert!(said.starts_with("error: --pm2: /nowhere"), "{said}");
+    drop(client);
+    scene.is_gone();
 }
 
 /// `flock FILE system up` would hold the lock for as long as a service runs, and `system up 9>&1 | tee` would

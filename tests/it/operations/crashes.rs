@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use promethean_test_support::dice::Dice;
 use promethean_test_support::pm2::{LIMIT, eventually};
@@ -235,11 +235,18 @@ fn has_client(run: &Child) -> bool {
 #[test]
 fn a_daemon_that_a_killed_run_has_asked_for_starts() {
     let scene = Scene::new();
-    let mut killed = run(&scene, &["up"], 1).spawn().unwrap();
-    eventually("PM2's client is there", || has_client(&killed));
-    killed.kill().unwrap();
-    killed.wait().unwrap();
-    eventually("the daemon is there", || scene.daemon().is_some());
+    eventually("the daemon is there", || {
+        let mut killed = run(&scene, &["up"], 1).spawn().unwrap();
+        eventually("PM2's client is there", || has_client(&killed));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        // It may have been killed before it has asked for anything.
+        let begun = Instant::now();
+        while scene.daemon().is_none() && begun.elapsed() < Duration::from_secs(30) {
+            thread::sleep(Duration::from_millis(100));
+        }
+        scene.daemon().is_some()
+    });
     succeed(&scene, &["up"], 1);
     assert_eq!(alive(&scene), whole(1, false));
     let log = scene.daemon_log();

@@ -55,6 +55,37 @@ pub(super) fn marked_by(engine: u32) -> Vec<u32> {
     Tree::now().all().filter(is_marked).collect()
 }
 
+/// Which process of which engine another process comes from, as a number.
+#[cfg(target_os = "linux")]
+pub(super) fn mark_of(pid: u32) -> Option<u64> {
+    let of_variable = || {
+        let found = variable(pid)?;
+        let (engine, process) = found.split_once('-')?;
+        let (engine, process): (u32, Serial) = (engine.parse().ok()?, process.parse().ok()?);
+        Some(u64::from(engine) << 32 | (process & 0xffff_ffff))
+    };
+    limit(pid).or_else(of_variable)
+}
+
+/// The processes of this machine that have one of these marks.
+#[cfg(target_os = "linux")]
+pub(super) fn with_marks(marks: &BTreeSet<u64>) -> Vec<u32> {
+    let is_marked = |pid: &u32| mark_of(*pid).is_some_and(|mark| marks.contains(&mark));
+    Tree::now().all().filter(is_marked).collect()
+}
+
+/// Nobody tells whose a process is.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn mark_of(_: u32) -> Option<u64> {
+    None
+}
+
+/// Nobody tells whose a process is.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn with_marks(_: &BTreeSet<u64>) -> Vec<u32> {
+    Vec::new()
+}
+
 /// Nobody tells whose a process is.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn marked_by(_: u32) -> Vec<u32> {

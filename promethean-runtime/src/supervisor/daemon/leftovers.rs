@@ -4,7 +4,9 @@
 //! both were killed at once, the next engine of the place finds what they have left by its marks, and ends
 //! it before it starts anything: there are never two copies.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use rustix::process::{Signal, kill_process};
 use super::{family, journal};
 use crate::engine::store::Store;
 use crate::supervisor::guard::number as pid_of;
+use crate::untrusted;
 
 /// The file with the number of the engine that runs here, or that was killed here.
 const FILE: &str = "engine.mark";
@@ -20,12 +23,39 @@ const FILE: &str = "engine.mark";
 /// The pause between two looks at what is left.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// Whether there is something that the engine of a directory has left, which does not run any more.
+pub(in crate::supervisor) fn are_in(directory: &Path) -> bool {
+    let noted = untrusted::open_regular(&directory.join(FILE)).and_then(io::read_to_string);
+    let noted = noted.ok().and_then(|noted| noted.trim().parse().ok());
+    noted.is_some_and(|killed| !family::marked_by(killed).is_empty())
+}
+
+/// What some processes of a killed engine have started, and what that has started, by their marks.
+pub(in crate::supervisor) struct Families(BTreeSet<u64>);
+
+impl Families {
+    pub(in crate::supervisor) fn of(pids: impl IntoIterator<Item = u32>) -> Families {
+        Families(pids.into_iter().filter_map(family::mark_of).collect())
+    }
+
+    /// Ends what is left of them.
+    pub(in crate::supervisor) fn end(&self) {
+        if !self.0.is_empty() {
+            end_all(|| family::with_marks(&self.0));
+        }
+    }
+}
+
 /// Ends what a killed engine has left, and notes the number of this one.
 pub(super) fn end(store: &Store) -> io::Result<()> {
     let noted = store.read(FILE)?;
     let noted = noted.and_then(|noted| String::from_utf8(noted).ok()?.trim().parse().ok());
     if let Some(killed) = noted {
-        end_those_of(killed);
+        let ended = end_all(|| family::marked_by(killed));
+        if ended > 0 {
+            let processes = if ended == 1 { "process" } else { "processes" };
+            journal::info(&format!("ended {ended} {processes} that a killed engine had left"));
+        }
     }
     // Without room for it, what this engine leaves is not found by the next one.
     if let Err(error) = store.write(FILE, family::engine().to_string().as_bytes()) {
@@ -42,11 +72,11 @@ pub(super) fn none(store: &Store) {
 /// How often is looked: what cannot be killed is left, as it waits for a disk.
 const LOOKS: usize = 400;
 
-/// Kills the processes of an engine, until there is none: they may start others meanwhile.
-fn end_those_of(engine: u32) {
+/// Kills processes until there is none: they may start others meanwhile. Returns how many there were.
+fn end_all(left: impl Fn() -> Vec<u32>) -> usize {
     let mut ended = 0;
     for _ in 0..LOOKS {
-        let left = family::marked_by(engine);
+        let left = left();
         if left.is_empty() {
             break;
         }
@@ -56,8 +86,5 @@ fn end_those_of(engine: u32) {
         }
         thread::sleep(LOOK);
     }
-    if ended > 0 {
-        let processes = if ended == 1 { "process" } else { "processes" };
-        journal::info(&format!("ended {ended} {processes} that a killed engine had left"));
-    }
+    ended
 }

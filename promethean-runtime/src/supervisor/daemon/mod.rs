@@ -23,7 +23,7 @@ mod cluster;
 mod dependents;
 mod family;
 pub(super) mod journal;
-mod leftovers;
+pub(super) mod leftovers;
 mod log_file;
 mod output;
 mod process;
