@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::{BuildHasher as _, RandomState};
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -23,17 +23,19 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Hides the value of a variable: as it is, as JSON and JavaScript write it, as it is in a URL, and, of a value
-    /// of several lines, each line.
+    /// Hides the value of a variable: as it is, as JSON and JavaScript write it, also in ASCII alone, as it is in a
+    /// URL, and, of a value of several lines, each line.
     pub fn hide(&mut self, name: &str, value: &str) {
         let escaped = serde_json::Value::from(value).to_string();
         let escaped = escaped.trim_matches('"');
+        let in_ascii = in_ascii(escaped);
         // RFC 3986, and `encodeURIComponent` of ECMAScript, which leaves some more as they are.
         let in_urls = ["-._~", "-._~!*'()"].map(|plain| percent_encoded(value, plain));
         let lines = value.split(['\n', '\r', '\0']).map(str::trim);
         let lines = lines.filter(|line| line.len() >= TELLING || *line == value);
         let in_urls = in_urls.iter().map(String::as_str);
-        for form in std::iter::once(value).chain([escaped]).chain(in_urls).chain(lines) {
+        let written = [value, escaped, &in_ascii].into_iter();
+        for form in written.chain(in_urls).chain(lines) {
             if !form.is_empty() && self.known.insert(self.hashes.hash_one(form)) {
                 self.hidden.push((name.to_owned(), form.into()));
             }
@@ -72,6 +74,22 @@ impl Redaction {
         });
         matches.max_by_key(|(_, length)| *length)
     }
+}
+
+/// Escaped JSON without letters beyond ASCII, as `json.dumps` of Python writes it.
+fn in_ascii(escaped: &str) -> String {
+    let mut text = String::with_capacity(escaped.len());
+    for character in escaped.chars() {
+        if character.is_ascii() {
+            text.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing into a text never fails.
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+    text
 }
 
 /// A value as a part of a URL, where letters, digits and these stand as they are.
@@ -148,6 +166,13 @@ mod tests {
             redacted(&nul, "Received 'first-half\\x00second-half'"),
             "Received '[value of KEY]\\x00[value of KEY]'"
         );
+    }
+
+    #[test]
+    fn a_value_in_json_of_ascii_is_hidden() {
+        let secret = [("SECRET", "grüße-日本-\"q\"-😀")];
+        let text = r#"{"a": "gr\u00fc\u00dfe-\u65e5\u672c-\"q\"-\ud83d\ude00"}"#;
+        assert_eq!(redacted(&secret, text), r#"{"a": "[value of SECRET]"}"#);
     }
 
     #[test]
