@@ -126,7 +126,9 @@ impl Connection {
         let here = std::env::current_dir().unwrap_or_default();
         let near = [here.as_path(), target.system().root.as_std_path()];
         let (word, other) = self.choice().other(target.owner(), &near)?;
-        let running = operations::running(&*other, target).ok()?;
+        // Where what is remembered cannot be read, it is what is listed.
+        let running = operations::alive(&*other, target);
+        let running = running.or_else(|_| operations::running(&*other, target)).ok()?;
         let apps = target.wanted().apps.into_iter().map(|app| app.name.to_string());
         let apps: Vec<String> = apps.filter(|name| running.contains(name)).collect();
         (!apps.is_empty()).then(|| Elsewhere { word, engine: other.name(), apps })

@@ -57,4 +57,4 @@ pub use status::{
     Watch, status,
 };
 pub use target::Target;
-pub use up::{Present, apply, plan, present, reload, restart, running, up};
+pub use up::{Present, alive, apply, plan, present, reload, restart, running, up};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use promethean_core::app::App;
+use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 
@@ -13,7 +13,7 @@ use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should};
 use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
-use crate::engine::{Definition, Engine, Look, Process};
+use crate::engine::{Definition, Engine, Look, Process, SavedState};
 
 /// Compares what runs with the definition, for the units of a target and their dependencies.
 ///
@@ -56,6 +56,34 @@ pub struct Present {
     pub taken: Vec<Foreign>,
 }
 
+/// The names of a target's apps that run on an engine, or that a killed daemon left running.
+///
+/// # Errors
+///
+/// The engine does not answer.
+pub fn alive(engine: &dyn Engine, target: &Target) -> Result<BTreeSet<String>, OperationError> {
+    let saved = engine.saved_state()?;
+    let session = engine.connect()?;
+    let daemon = session.is_some();
+    let listed = session.map(|mut session| session.list()).transpose()?.unwrap_or_default();
+    let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
+    Ok(alive_apps(engine, look, target, &target.wanted(), &saved))
+}
+
+fn alive_apps(
+    engine: &dyn Engine,
+    look: Look<'_>,
+    target: &Target,
+    system: &System,
+    saved: &SavedState,
+) -> BTreeSet<String> {
+    let mut alive = running_apps(target, look.listed);
+    let apps: Vec<&App> = system.apps.iter().collect();
+    let left = orphans::of_target(engine, look, target, &apps, saved);
+    alive.extend(left.orphans.iter().flat_map(|orphan| orphan.whose.apps()).cloned());
+    alive
+}
+
 /// Looks at what runs of a target.
 ///
 /// # Errors
@@ -70,12 +98,9 @@ pub fn present(engine: &dyn Engine, target: &Target) -> Result<Present, Operatio
         None => (Vec::new(), 1),
     };
     let system = target.wanted();
-    let mut present = Present { running: running_apps(target, &listed), ..Present::default() };
-    let apps: Vec<&App> = system.apps.iter().collect();
     let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
-    let left = orphans::of_target(engine, look, target, &apps, &saved);
-    let left = left.orphans.iter().flat_map(|orphan| orphan.whose.apps());
-    present.running.extend(left.cloned());
+    let running = alive_apps(engine, look, target, &system, &saved);
+    let mut present = Present { running, ..Present::default() };
     // What is missing of the values is found by the check.
     let Ok(definitions) = Definition::all(engine, &system) else { return Ok(present) };
     match planned(engine, target, &saved, &definitions, &listed, processors) {

@@ -219,7 +219,21 @@ fn what_runs_on_one_engine_is_not_started_on_the_other() {
     let said = String::from_utf8(status.stdout).unwrap();
     assert!(said.contains("`status --engine embedded` shows what runs there"), "{said}");
     assert!(run("pm2", &["down"]).contains("also running on the embedded engine: one"));
+    // Engine and guard are killed: what they leave runs there still.
+    let home = embedded.home().to_string_lossy().into_owned();
+    let is_part = |line: &str| line.starts_with("promethean\0__") && line.contains(&home);
+    let parts = fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
+        let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
+        is_part(&line).then(|| process.file_name().into_string().unwrap())
+    });
+    let parts: Vec<String> = parts.collect();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    assert!(Command::new("kill").arg("-9").args(&parts).status().unwrap().success());
+    let said = ends_with("pm2", &["up", "one"], 7);
+    assert!(said.contains("one: runs on the embedded engine already"), "{said}");
     run("embedded", &["down"]);
+    run("pm2", &["up", "one"]);
+    run("pm2", &["down"]);
 }
 
 /// Whether a run has started PM2's client.
