@@ -220,7 +220,7 @@ fn no_path_behind(text: &str, part: EndpointPart, rest: &str) -> Option<Fault> {
     Some(Fault::ForeignSyntax { found: OtherSyntax::Appended { found, instead } })
 }
 
-/// Whether what is behind the URL of an endpoint leaves it one: `/v1`, `?x=1`, and no `v1`.
+/// Whether what follows the URL of an endpoint leaves it one: `/v1`, `?x=1`, and no `v1`.
 #[must_use]
 pub fn is_path_after(rest: &str) -> bool {
     !rest.starts_with(|first: char| first.is_alphanumeric())

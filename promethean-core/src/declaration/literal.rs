@@ -57,6 +57,7 @@ fn read(lines: &str, units: &mut [Unit]) -> Option<()> {
     Some(())
 }
 
+/// How many lines there are; after an end of a line there is one more, which may be empty.
 fn lines_of(text: &str) -> usize {
     memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1
 }

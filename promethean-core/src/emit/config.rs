@@ -77,7 +77,7 @@ impl<'a> Entry<'a> {
         head(self.app, write)
     }
 
-    /// The attributes behind what every app has.
+    /// The attributes that follow what every app has.
     pub(super) fn settings(&self) -> impl Iterator<Item = (&'a Attribute, &'a Setting)> + use<'a> {
         settings(self.app)
     }

@@ -153,8 +153,9 @@ impl Json {
         self.end(b'}');
     }
 
-    /// Writes names and values, of which there are as many before them as in the app before. What is in
-    /// the same place there is copied: the line, or what is before the value.
+    /// Writes names and values. A line whose name is in the same place in the app before is copied from there: as a
+    /// whole where the value is the same, else up to the value. Before the first line there has to be a value in both,
+    /// or in neither, so that the comma is right.
     fn lines<'a, K, V: Same>(
         &mut self,
         before: &mut Vec<Line<'a, K, V>>,

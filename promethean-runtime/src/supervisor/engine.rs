@@ -371,7 +371,7 @@ impl Engine for Embedded {
 
     /// With what they have started.
     fn end(&self, orphans: Vec<Orphan>) {
-        let families = Families::of(orphans.iter().map(|orphan| orphan.pid));
+        let families = Families::of(self.home(), orphans.iter().map(|orphan| orphan.pid));
         end_orphans::end(orphans);
         families.end();
     }

@@ -40,56 +40,49 @@ pub(super) fn mark(process: Serial) -> String {
 
 /// The number that the limit of a process has as a mark.
 fn number(process: Serial) -> u64 {
-    u64::from(engine()) << 32 | (process & 0xffff_ffff)
+    number_of(engine(), process)
 }
 
 /// The processes of this machine that an engine has started, and what those have started.
-#[cfg(target_os = "linux")]
 pub(super) fn marked_by(engine: u32) -> Vec<u32> {
-    let is_marked = |pid: &u32| {
-        limit(*pid).is_some_and(|found| found >> 32 == u64::from(engine))
-            || variable(*pid).is_some_and(|found| {
-                found.split_once('-').is_some_and(|(found, _)| found == engine.to_string())
-            })
-    };
-    Tree::now().all().filter(is_marked).collect()
+    with_mark(|mark| engine_of(mark) == engine)
 }
 
-/// Which process of which engine another process comes from, as a number.
+/// The marks that a process has of an engine: which of its processes the process comes from. A limit may also be one
+/// that somebody has set for a reason of his own, and then its upper half is none of an engine.
+pub(super) fn marks_of(pid: u32, engine: u32) -> impl Iterator<Item = u64> {
+    marks(pid).filter(move |mark| engine_of(*mark) == engine)
+}
+
+/// The processes of this machine with such a mark.
 #[cfg(target_os = "linux")]
-pub(super) fn mark_of(pid: u32) -> Option<u64> {
-    let of_variable = || {
+pub(super) fn with_mark(is_meant: impl Fn(u64) -> bool) -> Vec<u32> {
+    Tree::now().all().filter(|pid| marks(*pid).any(&is_meant)).collect()
+}
+
+/// Nobody tells whose a process is.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn with_mark(_: impl Fn(u64) -> bool) -> Vec<u32> {
+    Vec::new()
+}
+
+/// What may be the marks of a process: its limit, and its variable.
+fn marks(pid: u32) -> impl Iterator<Item = u64> {
+    let of_variable = move || {
         let found = variable(pid)?;
         let (engine, process) = found.split_once('-')?;
-        let (engine, process): (u32, Serial) = (engine.parse().ok()?, process.parse().ok()?);
-        Some(u64::from(engine) << 32 | (process & 0xffff_ffff))
+        Some(number_of(engine.parse().ok()?, process.parse().ok()?))
     };
-    limit(pid).or_else(of_variable)
+    limit(pid).into_iter().chain(std::iter::once_with(of_variable).flatten())
 }
 
-/// The processes of this machine that have one of these marks.
-#[cfg(target_os = "linux")]
-pub(super) fn with_marks(marks: &BTreeSet<u64>) -> Vec<u32> {
-    let is_marked = |pid: &u32| mark_of(*pid).is_some_and(|mark| marks.contains(&mark));
-    Tree::now().all().filter(is_marked).collect()
+/// A mark as a number.
+fn number_of(engine: u32, process: Serial) -> u64 {
+    u64::from(engine) << 32 | (process & 0xffff_ffff)
 }
 
-/// Nobody tells whose a process is.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn mark_of(_: u32) -> Option<u64> {
-    None
-}
-
-/// Nobody tells whose a process is.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn with_marks(_: &BTreeSet<u64>) -> Vec<u32> {
-    Vec::new()
-}
-
-/// Nobody tells whose a process is.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn marked_by(_: u32) -> Vec<u32> {
-    Vec::new()
+fn engine_of(mark: u64) -> u32 {
+    (mark >> 32) as u32
 }
 
 /// Runs what starts a process, so that this has the limit as a mark.
@@ -220,4 +213,32 @@ fn variable(pid: u32) -> Option<String> {
     let mut variables = variables.split(|byte| *byte == 0);
     let mark = variables.find_map(|variable| variable.strip_prefix(VARIABLE.as_bytes()))?;
     String::from_utf8(mark.strip_prefix(b"=")?.to_vec()).ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_limit_that_somebody_has_set_is_no_mark_of_an_engine() {
+        const ENGINE: u32 = 7;
+        let mut sleep = Command::new("sleep");
+        let mut process = sleep.arg("100000").env(VARIABLE, format!("{ENGINE}-3")).spawn().unwrap();
+        let pid = process.id();
+        let marked = |limit: u64| {
+            let limit = Rlimit { current: Some(limit), maximum: None };
+            prlimit(pid_of(pid), Resource::Locks, limit).unwrap();
+            marks_of(pid, ENGINE).collect::<Vec<u64>>()
+        };
+        // The variable alone says whose it is.
+        let own = number_of(ENGINE, 3);
+        let found = [marked(100), marked(number_of(8, 3)), marked(own)];
+        let of_engine = with_mark(|mark| mark == own);
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert_eq!(found, [vec![own], vec![own], vec![own, own]]);
+        assert_eq!(of_engine, [pid]);
+    }
 }

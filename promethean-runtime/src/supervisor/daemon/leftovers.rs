@@ -25,23 +25,40 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Whether there is something that the engine of a directory has left, which does not run any more.
 pub(in crate::supervisor) fn are_in(directory: &Path) -> bool {
+    noted_in(directory).is_some_and(|killed| !family::marked_by(killed).is_empty())
+}
+
+/// The number of the engine that runs in a directory, or that was killed there.
+fn noted_in(directory: &Path) -> Option<u32> {
     let noted = untrusted::open_regular(&directory.join(FILE)).and_then(io::read_to_string);
-    let noted = noted.ok().and_then(|noted| noted.trim().parse().ok());
-    noted.is_some_and(|killed| !family::marked_by(killed).is_empty())
+    number(&noted.ok()?)
+}
+
+fn number(noted: &str) -> Option<u32> {
+    noted.trim().parse().ok()
 }
 
 /// What some processes of a killed engine have started, and what that has started, by their marks.
 pub(in crate::supervisor) struct Families(BTreeSet<u64>);
 
 impl Families {
-    pub(in crate::supervisor) fn of(pids: impl IntoIterator<Item = u32>) -> Families {
-        Families(pids.into_iter().filter_map(family::mark_of).collect())
+    /// Of processes that the engine of a directory has left.
+    pub(in crate::supervisor) fn of(
+        directory: &Path,
+        pids: impl IntoIterator<Item = u32>,
+    ) -> Families {
+        let killed = noted_in(directory).into_iter();
+        let pids: Vec<u32> = pids.into_iter().collect();
+        let marks = killed.flat_map(|killed| {
+            pids.iter().flat_map(move |pid| family::marks_of(*pid, killed)).collect::<Vec<u64>>()
+        });
+        Families(marks.collect())
     }
 
     /// Ends what is left of them.
     pub(in crate::supervisor) fn end(&self) {
         if !self.0.is_empty() {
-            end_all(|| family::with_marks(&self.0));
+            end_all(|| family::with_mark(|mark| self.0.contains(&mark)));
         }
     }
 }
@@ -49,7 +66,7 @@ impl Families {
 /// Ends what a killed engine has left, and notes the number of this one.
 pub(super) fn end(store: &Store) -> io::Result<()> {
     let noted = store.read(FILE)?;
-    let noted = noted.and_then(|noted| String::from_utf8(noted).ok()?.trim().parse().ok());
+    let noted = noted.and_then(|noted| number(&String::from_utf8(noted).ok()?));
     if let Some(killed) = noted {
         let ended = end_all(|| family::marked_by(killed));
         if ended > 0 {
