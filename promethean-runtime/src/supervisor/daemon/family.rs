@@ -227,6 +227,11 @@ mod tests {
         let mut sleep = Command::new("sleep");
         let mut process = sleep.arg("100000").env(VARIABLE, format!("{ENGINE}-3")).spawn().unwrap();
         let pid = process.id();
+        // It has the variable when it has become the program.
+        while variable(pid).is_none() {
+            assert!(process.try_wait().unwrap().is_none(), "the process ended");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
         let marked = |limit: u64| {
             let limit = Rlimit { current: Some(limit), maximum: None };
             prlimit(pid_of(pid), Resource::Locks, limit).unwrap();
