@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use promethean_core::diagnostic::Diagnostic;
 use serde::Serialize;
 
 use super::error::{Interrupted, OperationError};
-use super::event::Observer;
-use super::plan::{belongs_to, by_name};
+use super::event::{Event, Observer};
+use super::plan::{apart, belongs_to, by_name};
 use super::take_down::{Ending, Running, dependents, depends_on};
 use super::target::Target;
 use super::transaction::{Ended, Transaction, again_without_daemon};
@@ -63,7 +64,10 @@ fn taken_down(
 ) -> Result<Down, OperationError> {
     let running = transaction.running()?;
     let orphans = transaction.end_orphans(&running);
-    let (endings, needed) = ending(transaction.engine, target, &running, force);
+    let Going { endings, needed, notes } = going(transaction.engine, target, &running, force);
+    for note in notes {
+        (transaction.observe)(Event::Note(note.into()));
+    }
     let mut down = Down { stopped: Vec::new(), orphans, needed };
     let ids: BTreeSet<u64> = endings.iter().flat_map(|ending| ending.processes.clone()).collect();
     transaction.remember_if_possible(|saved| {
@@ -94,16 +98,21 @@ fn taken_down(
     }
 }
 
-/// What goes down, and what stays because others need it.
-fn ending(
-    engine: &dyn Engine,
-    target: &Target,
-    running: &[Process],
-    force: bool,
-) -> (Vec<Ending>, BTreeMap<String, Vec<String>>) {
-    let running = by_name(running);
+/// What goes down, and what does not.
+struct Going {
+    endings: Vec<Ending>,
+    /// What stays because others need it.
+    needed: BTreeMap<String, Vec<String>>,
+    /// What is said of the apps of others that have the same names.
+    notes: Vec<Diagnostic>,
+}
+
+fn going(engine: &dyn Engine, target: &Target, running: &[Process], force: bool) -> Going {
+    let mut running = by_name(running);
     let wanted = target.wanted();
     let meant = |name: &str| target.is_whole() || wanted.app(name).is_some();
+    let is_own = |process: &Process| meant(&process.name) && belongs_to(process, target);
+    let notes = apart(engine, &mut running, is_own);
     let going = running.iter().filter(|(name, processes)| {
         meant(name) && processes.iter().all(|process| belongs_to(process, target))
     });
@@ -113,7 +122,7 @@ fn ending(
         false => BTreeSet::new(),
     };
     let needed = keep_what_is_needed(&running, &mut going, &forced);
-    (Ending::of(engine, &running, &going), needed)
+    Going { endings: Ending::of(engine, &running, &going), needed, notes }
 }
 
 /// Takes out of what goes what somebody needs who stays, and who may need another in turn.

@@ -125,19 +125,20 @@ impl Plan {
         running: &[Process],
         processors: usize,
     ) -> Result<Plan, Vec<Foreign>> {
-        let running = by_name(running);
-        let mut plan = Plan { steps: removals(target, &running), ..Plan::default() };
+        let mut running = by_name(running);
+        let notes = apart(engine, &mut running, |process| is_gone(process, target));
+        let mut plan = Plan { steps: removals(target, &running), notes, ..Plan::default() };
         let mut foreign = Vec::new();
         for definition in definitions {
             let present = running.get(definition.app.name.as_str());
             let present = present.map(Vec::as_slice).unwrap_or_default();
-            let others =
-                present.iter().find(|process| !is_ours(process, target.owner(), definition.app));
-            if let Some(process) = others {
+            let is_other = |process: &&&Process| !is_ours(process, target.owner(), definition.app);
+            let others: Vec<&Process> = present.iter().filter(is_other).copied().collect();
+            if let Some(process) = others.first() {
                 foreign.push(Foreign {
                     app: process.name.clone(),
                     owner: process.record.as_ref().map(|record| record.owner.clone()),
-                    removal: engine.removal(&process.name),
+                    removal: removal(engine, &others, present.len()),
                 });
                 continue;
             }
@@ -302,18 +303,50 @@ pub(super) fn other_owner<'p>(
     others.find(|owner| !owner.is(target.owner()) && !owner.may_be(target.owner()))
 }
 
+/// Leaves of each name that others use, too, the processes that are one's own. Returns what is said of the others.
+pub(super) fn apart<'p>(
+    engine: &dyn Engine,
+    running: &mut BTreeMap<&'p str, Vec<&'p Process>>,
+    is_own: impl Fn(&Process) -> bool,
+) -> Vec<Diagnostic> {
+    let mut notes = Vec::new();
+    for (name, processes) in running {
+        let (own, others): (Vec<&Process>, Vec<&Process>) =
+            processes.iter().copied().partition(|process| is_own(process));
+        if own.is_empty() || others.is_empty() {
+            continue;
+        }
+        let (name, removal) = (foreign::Foreign(name), removal(engine, &others, processes.len()));
+        let note =
+            Diagnostic::new(format!("{name}: an app of that name that others started runs on"));
+        notes.push(note.help(format!("`{removal}` removes it")));
+        *processes = own;
+    }
+    notes
+}
+
+/// The engine's command that removes these processes, and no others of their name.
+fn removal(engine: &dyn Engine, processes: &[&Process], of_that_name: usize) -> String {
+    let name = processes.first().map(|process| process.name.as_str()).unwrap_or_default();
+    if processes.len() == of_that_name {
+        return engine.removal(name);
+    }
+    let ids: Vec<String> = processes.iter().map(|process| process.id.to_string()).collect();
+    engine.removal(&ids.join(" "))
+}
+
+/// Whether a process is one that the ecosystem once started and does not have any more.
+fn is_gone(process: &Process, target: &Target) -> bool {
+    let owner = process.record.as_ref().map(|record| &record.owner);
+    target.is_whole()
+        && owner.is_some_and(|owner| owner.is(target.owner()))
+        && target.system().app(&process.name).is_none()
+}
+
 /// What the ecosystem once started and does not have any more, dependents first.
 fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Step> {
-    if !target.is_whole() {
-        return Vec::new();
-    }
-    let gone = |processes: &&Vec<&Process>| {
-        processes.iter().all(|process| {
-            let owner = process.record.as_ref().map(|record| &record.owner);
-            owner.is_some_and(|owner| owner.is(target.owner()))
-                && target.system().app(&process.name).is_none()
-        })
-    };
+    let gone =
+        |processes: &&Vec<&Process>| processes.iter().all(|process| is_gone(process, target));
     let gone: Vec<&Vec<&Process>> = running.values().filter(gone).collect();
     dependents_first(&gone)
         .into_iter()

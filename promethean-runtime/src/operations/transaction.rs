@@ -671,7 +671,14 @@ impl<'t, 'o> Transaction<'t, 'o> {
         running: &[Process],
     ) -> Result<(), OperationError> {
         let names = removals.iter().map(|step| step.app.as_str()).collect();
-        let endings = Ending::of(self.engine, &by_name(running), &names);
+        let mut goes = by_name(running);
+        for step in removals {
+            if let Some(processes) = goes.get_mut(step.app.as_str()) {
+                // Others can have an app of the same name.
+                processes.retain(|process| step.processes.contains(&process.id));
+            }
+        }
+        let endings = Ending::of(self.engine, &goes, &names);
         let Ended { stopped, not_stopped, .. } = self.take_down(&endings, running)?;
         let gone = names.iter().map(|name| (*name).to_owned());
         let gone: Vec<String> = gone.filter(|name| !not_stopped.contains(name)).collect();

@@ -66,3 +66,36 @@ fn a_name_that_somebody_has_is_refused_before_anything_starts() {
     assert!(refused.to_string().contains("`pm2 delete mine`"));
     assert_eq!(scene.processes().into_keys().collect::<Vec<_>>(), ["mine"]);
 }
+
+#[test]
+fn of_a_name_that_others_use_too_only_what_is_ones_own_ends() {
+    let mut scene = Scene::new();
+    scene.apply(&scene.target(&OWN)).unwrap();
+    let own = scene.pid("mine");
+    fs::write(scene.path("foreign.js"), "setInterval(() => {}, 1000);").unwrap();
+    let foreign = scene.path("foreign.js");
+    // With `-f` PM2 takes a name a second time.
+    let by_hand = |scene: &Scene| {
+        scene.pm2.run(&["start", foreign.to_str().unwrap(), "--name", "mine", "-f"]);
+        let others = scene.pm2.apps().into_iter().filter(|app| app["name"] == "mine");
+        let ids = others.map(|app| (app["pm_id"].as_u64().unwrap(), app["pid"].as_u64().unwrap()));
+        ids.max().unwrap()
+    };
+    let (id, pid) = by_hand(&scene);
+    assert_ne!(pid, own);
+    // Where it is defined, it is refused, and the help ends what is not one's own.
+    let refused = scene.up(&scene.target(&OWN)).unwrap_err().to_string();
+    assert!(refused.contains(&format!("`pm2 delete {id}`")), "{refused}");
+    // Where it is defined no more, it is removed alone.
+    scene.apply(&scene.target(&LESS)).unwrap();
+    assert_eq!(scene.pid("mine"), pid);
+    scene.pm2.run(&["delete", "mine"]);
+    // The same of what goes down.
+    scene.apply(&scene.target(&OWN)).unwrap();
+    let (id, pid) = by_hand(&scene);
+    let down = scene.down_told(&scene.target(&OWN));
+    assert_eq!(down.stopped, ["mine", "shared"]);
+    assert_eq!(scene.pid("mine"), pid);
+    let told = format!("{:?}", scene.events());
+    assert!(told.contains(&format!("`pm2 delete {id}` removes it")), "{told}");
+}
