@@ -369,13 +369,15 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
 
 /// The name as PM2 writes it into the names of files, on a disk that does not tell `A` from `a`.
 pub(crate) fn folded(name: &str) -> SmolStr {
-    folded_letters(name).collect()
+    folded_letters(name).map(char::from).collect()
 }
 
 /// The letters of [`folded`], for who needs no text of them.
-pub(crate) fn folded_letters(name: &str) -> impl Iterator<Item = char> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
-    name.chars().map(move |letter| if plain(letter) { letter.to_ascii_lowercase() } else { '-' })
+pub(crate) fn folded_letters(name: &str) -> impl Iterator<Item = u8> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    // Of a letter beyond ASCII the first byte is enough.
+    let letters = name.bytes().filter(|byte| !matches!(byte, 0x80..=0xbf));
+    letters.map(move |byte| if plain(byte) { byte.to_ascii_lowercase() } else { b'-' })
 }
 
 /// A name that may stand once in some space.

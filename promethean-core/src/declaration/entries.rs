@@ -395,11 +395,11 @@ impl<'de> Deserialize<'de> for Read {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
-                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(8));
+                // Thousands of services have a few variables each, and those take no more room than they need.
+                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(2));
                 while let Some((key, value)) = map.next_entry()? {
                     entries.push(EnvEntry { key, value });
                 }
-                // Thousands of services have a few variables each.
                 entries.shrink_to_fit();
                 Ok(Read(entries))
             }

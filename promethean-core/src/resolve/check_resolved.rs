@@ -134,7 +134,7 @@ impl Checks {
         // Nearly always no two are similar, and then the texts are not needed.
         if self.names.is_none() {
             let mut hasher = FxHasher::default();
-            folded_letters(&app.name).for_each(|letter| hasher.write_u32(letter.into()));
+            folded_letters(&app.name).for_each(|letter| hasher.write_u8(letter));
             if self.hashes.insert(hasher.finish()) {
                 return;
             }
@@ -448,12 +448,14 @@ fn namespaces(apps: &[App], places: &[usize], problems: &mut Vec<Located>) {
 fn has_nul(text: &str) -> bool {
     // Every text is asked, and most are short: eight bytes at once, and a search takes longer to begin.
     const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    let (chunks, rest) = text.as_bytes().as_chunks();
-    let zero = chunks.iter().fold(0, |zero, chunk| {
+    let text = text.as_bytes();
+    let Some(last) = text.last_chunk() else { return text.contains(&0) };
+    let zero = |chunk: &[u8; 8]| {
         let bytes = u64::from_ne_bytes(*chunk);
-        zero | bytes.wrapping_sub(EACH) & !bytes & (EACH << 7)
-    });
-    zero != 0 || rest.contains(&0)
+        bytes.wrapping_sub(EACH) & !bytes & (EACH << 7)
+    };
+    let (chunks, _) = text.as_chunks();
+    chunks.iter().fold(zero(last), |all, chunk| all | zero(chunk)) != 0
 }
 
 #[cfg(test)]

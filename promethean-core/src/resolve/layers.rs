@@ -4,6 +4,7 @@
 //! environment variables are merged by name.
 
 use std::num::NonZeroU32;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -50,11 +51,13 @@ pub(super) struct Waiting<'a> {
     pub(super) beside: bool,
 }
 
+/// What attributes are given, by their rows in the table, sorted. Services that add nothing have one list.
+pub(super) type Settings<'a> = Vec<(usize, Layered<'a, Attribution>)>;
+
 /// The merged layers of a service.
 pub(super) struct Merged<'a> {
     kind: Kind,
-    /// What attributes are given, by their rows in the table, sorted.
-    settings: Vec<(usize, Layered<'a, Attribution>)>,
+    settings: Rc<Settings<'a>>,
     pub(super) env: IndexMap<&'a str, Layered<'a, EnvEntry>, FxBuildHasher>,
     pub(super) ready: Option<Layered<'a, Probe>>,
     pub(super) alive: Option<Layered<'a, Probe>>,
@@ -304,7 +307,7 @@ impl<'a> Merged<'a> {
     fn new(kind: Kind) -> Merged<'a> {
         Merged {
             kind,
-            settings: Vec::new(),
+            settings: Rc::default(),
             env: IndexMap::default(),
             ready: None,
             alive: None,
@@ -327,7 +330,7 @@ impl<'a> Merged<'a> {
                 next
             })
         };
-        let settings = self.settings.iter_mut().map(|(_, given)| given);
+        let settings = Rc::make_mut(&mut self.settings).iter_mut().map(|(_, given)| given);
         for given in settings.chain(self.secrets.iter_mut().map(|file| &mut file.setting)) {
             given.shared = number(std::ptr::from_ref(given.value).cast());
         }
@@ -340,6 +343,11 @@ impl<'a> Merged<'a> {
     pub(super) fn setting(&self, row: usize) -> Option<Layered<'a, Attribution>> {
         let place = self.settings.binary_search_by_key(&row, |(row, _)| *row).ok()?;
         self.settings.get(place).map(|(_, given)| *given)
+    }
+
+    /// What attributes are given, for who asks whether it is one list with another service's.
+    pub(super) fn list_of_settings(&self) -> &Rc<Settings<'a>> {
+        &self.settings
     }
 
     /// Every attribute that is given something, in the order of the table.
@@ -399,7 +407,8 @@ impl<'a> Merged<'a> {
                 }
                 key => {
                     let row = Attribute::position(key);
-                    self.settings.retain(|(other, _)| Some(*other) != row);
+                    let settings = Rc::make_mut(&mut self.settings);
+                    settings.retain(|(other, _)| Some(*other) != row);
                 }
             }
         }
@@ -425,9 +434,10 @@ impl<'a> Merged<'a> {
             }
             _ => {}
         }
-        match self.settings.binary_search_by_key(&row, |(row, _)| *row) {
-            Ok(place) => self.settings[place].1 = given,
-            Err(place) => self.settings.insert(place, (row, given)),
+        let settings = Rc::make_mut(&mut self.settings);
+        match settings.binary_search_by_key(&row, |(row, _)| *row) {
+            Ok(place) => settings[place].1 = given,
+            Err(place) => settings.insert(place, (row, given)),
         }
     }
 
@@ -539,6 +549,31 @@ mod tests {
         assert!(Arc::ptr_eq(names(0), names(1)));
         assert_eq!(**names(2), ["A", "C"]);
         assert_ne!(system.apps[0].env, system.apps[1].env);
+    }
+
+    #[test]
+    fn an_app_has_the_settings_that_it_has_by_itself() {
+        let service = |name: &str, block: Value| json!({"service": {"kind": "node", "name": name, "block": block}});
+        let services = [
+            service("one", json!({})),
+            service("other", json!({"settings": {"max_restarts": [5]}})),
+            service("third", json!({"unset": ["watch"]})),
+            service("fourth", json!({"env": {"A": "1"}})),
+        ];
+        let apps = |units: &[Value]| {
+            let settings = json!({
+                "out_file": ["{name}.log"], "max_restarts": [3], "watch": ["{name}", "src"],
+                "stop_exit_codes": [0],
+            });
+            let declaration = json!({"defaults": {"settings": settings}, "units": units});
+            let declaration = serde_json::from_value(declaration).unwrap();
+            let ecosystem = Ecosystem::from_declaration(declaration, "/", &[]);
+            ecosystem.resolve(&Options::default()).unwrap().apps
+        };
+        let together = apps(&services);
+        for (app, service) in together.iter().zip(&services) {
+            assert_eq!(apps(std::slice::from_ref(service)), std::slice::from_ref(app));
+        }
     }
 
     #[test]

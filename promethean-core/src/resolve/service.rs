@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::num::NonZeroU32;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,7 +13,7 @@ use super::check_resolved::Checks;
 use super::endpoints::{Endpoints, Reader};
 use super::error::Located;
 use super::evaluate::evaluate;
-use super::layers::{Layered, Layering, Merged};
+use super::layers::{Layered, Layering, Merged, Settings};
 use super::machines::Machines;
 use super::probes::{alive, ready};
 use super::program;
@@ -132,6 +133,8 @@ struct Desk<'a> {
     buffer: RefCell<String>,
     /// What attributes of shared layers are given, by the numbers of their values.
     settings: RefCell<Vec<Option<Read<'a>>>>,
+    /// What the settings of an app were, for the next ones that are given the same.
+    pattern: RefCell<Option<Pattern<'a>>>,
     /// The texts of variables of shared layers, by the numbers of their values.
     texts: RefCell<Vec<Option<Text<'a>>>>,
     /// The names of the last app's variables.
@@ -189,6 +192,20 @@ enum Read<'a> {
     Texts(Setting),
 }
 
+/// The settings of apps that are given the same by shared layers, and nothing else.
+struct Pattern<'a> {
+    given: Rc<Settings<'a>>,
+    settings: Vec<(&'static Attribute, Patterned<'a>)>,
+}
+
+/// A setting of a pattern.
+enum Patterned<'a> {
+    /// It is the same in each.
+    Constant(Setting),
+    /// It is made for each.
+    Own(Layered<'a, Attribution>),
+}
+
 /// Builds one app.
 struct Builder<'b, 'a> {
     scopes: &'b Scopes<'a>,
@@ -223,31 +240,13 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn app(mut self) -> App {
         let kind = self.instance.service.kind;
         let mut given = program::ProgramParts::default();
-        let mut settings = Vec::with_capacity(self.merged.settings().len());
         let (mut kill_signal, mut rotation) = (None, None);
-        for (attribute, attribution) in self.merged.settings() {
-            let Some(setting) = self.setting(attribute, attribution) else { continue };
-            match attribute.part {
-                Some(Part::Runner) => {
-                    let mut texts = setting.texts();
-                    let word = texts.next().filter(|word| kind.runners().contains(word));
-                    given.runner = word.and_then(Runner::from_word);
-                    given.venv = texts.next().map(SmolStr::from);
-                }
-                Some(Part::Module) => given.module = into_text(setting),
-                Some(Part::Entry) => given.entry = into_text(setting),
-                Some(Part::Run) => given.run = into_texts(setting),
-                Some(Part::Arguments) => given.args = into_texts(setting),
-                Some(Part::Interpreter) => given.interpreter = into_text(setting),
-                Some(Part::InterpreterArguments) => given.interpreter_args = into_texts(setting),
-                None if attribute.name == "kill_signal" => {
-                    kill_signal = setting.as_text().and_then(Signal::from_word);
-                }
-                None if attribute.name == "rotate" => rotation = rotation_of(&setting),
-                None if attribute.owner == Owner::Language => {}
-                None => settings.push((attribute, self.in_pm2(attribute.name, setting))),
-            }
-        }
+        let settings = self.patterned_settings();
+        let mut settings = settings.unwrap_or_else(|| {
+            let settings = self.settings(&mut given, &mut kill_signal, &mut rotation);
+            self.keep_pattern(&settings);
+            settings
+        });
         let runner = given.runner;
         let program = given.program(kind).unwrap_or_else(|fault| {
             self.problem(["run"], fault);
@@ -299,6 +298,41 @@ impl<'b, 'a> Builder<'b, 'a> {
             allowed: self.allowed(),
             directory: self.directory,
         }
+    }
+
+    /// The settings that PM2 has; the others go to where they belong.
+    fn settings(
+        &mut self,
+        given: &mut program::ProgramParts,
+        kill_signal: &mut Option<Signal>,
+        rotation: &mut Option<Rotation>,
+    ) -> Vec<(&'static Attribute, Setting)> {
+        let kind = self.instance.service.kind;
+        let mut settings = Vec::with_capacity(self.merged.settings().len());
+        for (attribute, attribution) in self.merged.settings() {
+            let Some(setting) = self.setting(attribute, attribution) else { continue };
+            match attribute.part {
+                Some(Part::Runner) => {
+                    let mut texts = setting.texts();
+                    let word = texts.next().filter(|word| kind.runners().contains(word));
+                    given.runner = word.and_then(Runner::from_word);
+                    given.venv = texts.next().map(SmolStr::from);
+                }
+                Some(Part::Module) => given.module = into_text(setting),
+                Some(Part::Entry) => given.entry = into_text(setting),
+                Some(Part::Run) => given.run = into_texts(setting),
+                Some(Part::Arguments) => given.args = into_texts(setting),
+                Some(Part::Interpreter) => given.interpreter = into_text(setting),
+                Some(Part::InterpreterArguments) => given.interpreter_args = into_texts(setting),
+                None if attribute.name == "kill_signal" => {
+                    *kill_signal = setting.as_text().and_then(Signal::from_word);
+                }
+                None if attribute.name == "rotate" => *rotation = rotation_of(&setting),
+                None if attribute.owner == Owner::Language => {}
+                None => settings.push((attribute, self.in_pm2(attribute.name, setting))),
+            }
+        }
+        settings
     }
 
     /// Where it listens.
@@ -414,6 +448,50 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
+    /// The settings, where an app before was given the same.
+    fn patterned_settings(&mut self) -> Option<Vec<(&'static Attribute, Setting)>> {
+        let pattern = self.desk.pattern.borrow();
+        let is_same =
+            |pattern: &&Pattern<'_>| Rc::ptr_eq(&pattern.given, self.merged.list_of_settings());
+        let pattern = pattern.as_ref().filter(is_same)?;
+        let mut settings = Vec::with_capacity(pattern.settings.len());
+        for (attribute, patterned) in &pattern.settings {
+            let setting = match patterned {
+                Patterned::Constant(setting) => Some(setting.clone()),
+                Patterned::Own(given) => {
+                    let setting = self.setting(attribute, *given);
+                    setting.map(|setting| self.in_pm2(attribute.name, setting))
+                }
+            };
+            settings.extend(setting.map(|setting| (*attribute, setting)));
+        }
+        Some(settings)
+    }
+
+    /// Keeps the settings for the next apps, if shared layers give all of them and nothing else.
+    fn keep_pattern(&self, settings: &[(&'static Attribute, Setting)]) {
+        let given = self.merged.settings();
+        if given.len() != settings.len() {
+            return;
+        }
+        let known = self.desk.settings.borrow();
+        let patterned = given.zip(settings).map(|((attribute, given), (_, setting))| {
+            let read = known.get(given.shared?.get() as usize)?.as_ref()?;
+            let patterned = match (read, setting) {
+                // What PM2 would read in its own way can be in a list.
+                (_, Setting::List(_)) | (Read::Text(_) | Read::Texts(_), _) => {
+                    Patterned::Own(given)
+                }
+                (Read::Constant(_), setting) => Patterned::Constant(setting.clone()),
+            };
+            Some((attribute, patterned))
+        });
+        if let Some(settings) = patterned.collect() {
+            let given = Rc::clone(self.merged.list_of_settings());
+            *self.desk.pattern.borrow_mut() = Some(Pattern { given, settings });
+        }
+    }
+
     /// Reads the values of an attribute, evaluates its expressions and fills in its placeholders.
     fn setting(
         &mut self,
@@ -518,7 +596,12 @@ impl<'b, 'a> Builder<'b, 'a> {
                     &self.desk.texts,
                     number,
                     || Text::of(text),
-                    |text| self.filling(given.scope, given.beside).known_variable(text),
+                    |text| match text {
+                        Text::Plain(text) => Ok(Variable::Plain((*text).clone())),
+                        Text::Pieces(pieces) => {
+                            self.filling(given.scope, given.beside).known_variable(pieces)
+                        }
+                    },
                 ),
                 (value, _) => self.variable(key, given.with(value)),
             };

@@ -54,7 +54,10 @@ impl Filling<'_, '_> {
 
     /// The same of a text that has been taken apart.
     pub(super) fn known_text(&self, text: &Text<'_>) -> Result<SmolStr, Fault> {
-        outside(self.known_variable(text)?)
+        match text {
+            Text::Plain(text) => Ok((*text).clone()),
+            Text::Pieces(pieces) => outside(self.known_variable(pieces)?),
+        }
     }
 
     /// A glob: its braces are its own, except those of a placeholder.
@@ -88,11 +91,7 @@ impl Filling<'_, '_> {
     }
 
     /// The same of a text that has been taken apart.
-    pub(super) fn known_variable(&self, text: &Text<'_>) -> Result<Variable, Fault> {
-        let pieces = match text {
-            Text::Plain(text) => return Ok(Variable::Plain((*text).clone())),
-            Text::Pieces(pieces) => pieces.as_slice(),
-        };
+    pub(super) fn known_variable(&self, pieces: &[Piece<'_>]) -> Result<Variable, Fault> {
         match pieces {
             [Piece::Placeholder(Placeholder::Name)] => Ok(Variable::Plain(self.name.clone())),
             [Piece::Placeholder(Placeholder::Root)] => Ok(Variable::Plain(self.root.clone())),
