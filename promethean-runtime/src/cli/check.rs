@@ -53,9 +53,10 @@ impl Check {
         if let (Ok(pm2), false) = (&pm2, resolver.ecosystem.profiles().is_empty()) {
             let wanted = target.wanted();
             let running = operations::profiles(&**pm2, target.owner()).unwrap_or_default();
-            let other = running
-                .iter()
-                .filter(|(app, profile)| wanted.app(app).is_some() && *profile != target.profile());
+            let other = running.iter().filter(|(app, profile)| {
+                let runs = wanted.app(app).is_some() && !running.have_ended();
+                runs && *profile != target.profile()
+            });
             for (app, profile) in other {
                 report.add_profile(app, profile);
             }

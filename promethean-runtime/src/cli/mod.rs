@@ -410,10 +410,11 @@ impl Resolver<'_> {
         Ok(engine.place(&owner)?)
     }
 
-    /// Says which profile is taken because it runs.
+    /// Says which profile is taken because it runs, or ran last.
     fn tell_profile(&self, target: &Target) {
         if let (false, Some(profile)) = (self.resolution.says_profile(), target.profile()) {
-            output::note(&format!("profile: {profile} (running)"));
+            let why = if target.continues() { "last used" } else { "running" };
+            output::note(&format!("profile: {profile} ({why})"));
         }
     }
 

@@ -14,9 +14,13 @@ use super::plan::{Action, Plan};
 use super::target::Target;
 use crate::engine::{Engine, Known, Look, Owner, Place, Process, SavedState, Unlisted};
 
-/// The apps of an ecosystem that run, each with its profile.
+/// The apps of an ecosystem that run, each with its profile; where none does, those that have ended with their
+/// engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Profiles(BTreeMap<String, Option<String>>);
+pub struct Profiles {
+    apps: BTreeMap<String, Option<String>>,
+    have_ended: bool,
+}
 
 /// An app that runs with another profile than it is to run with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +53,8 @@ pub enum TargetError {
 }
 
 /// The profiles that the apps of an ecosystem run with, including apps that a killed daemon left
-/// running.
+/// running. Where nothing runs, those of the apps that were not taken down: they have ended with the daemon or with
+/// the machine, and are to come back as they were.
 ///
 /// # Errors
 ///
@@ -65,25 +70,33 @@ pub fn profiles(engine: &dyn Engine, owner: &Owner) -> Result<Profiles, Operatio
     for process in &running {
         if process.record.as_ref().is_some_and(|record| record.owner == *owner) {
             let profile = profile_of(process, &saved).map(str::to_owned);
-            profiles.0.insert(process.name.clone(), profile);
+            profiles.apps.insert(process.name.clone(), profile);
         }
     }
-    let left = saved
-        .iter()
-        .filter(|(name, remembered)| remembered.owner == *owner && !profiles.0.contains_key(*name));
+    let left = saved.iter().filter(|(name, remembered)| {
+        remembered.owner == *owner && !profiles.apps.contains_key(*name)
+    });
     for (name, remembered) in left_behind(left.collect(), &saved, engine, &running) {
-        profiles.0.insert(name.to_owned(), remembered.profile.clone());
+        profiles.apps.insert(name.to_owned(), remembered.profile.clone());
     }
-    Ok(profiles)
+    match profiles.apps.is_empty() {
+        true => Ok(Profiles { have_ended: true, ..of_saved(&saved, owner) }),
+        false => Ok(profiles),
+    }
 }
 
 /// The profiles that the apps of an ecosystem were last brought up with, found without a daemon.
 #[must_use]
 pub fn remembered_profiles(place: &dyn Place, owner: &Owner) -> Profiles {
     // What cannot be read is reported by the operations.
-    let saved = place.saved_state().unwrap_or_default();
+    of_saved(&place.saved_state().unwrap_or_default(), owner)
+}
+
+/// The profiles of what is remembered of an ecosystem.
+fn of_saved(saved: &SavedState, owner: &Owner) -> Profiles {
     let own = saved.iter().filter(|(_, remembered)| remembered.owner == *owner);
-    Profiles(own.map(|(name, known)| (name.to_owned(), known.profile.clone())).collect())
+    let apps = own.map(|(name, known)| (name.to_owned(), known.profile.clone()));
+    Profiles { apps: apps.collect(), have_ended: false }
 }
 
 /// The profile of a process: what is remembered of its app, else what it was started with.
@@ -147,9 +160,15 @@ pub(super) fn changes(
 }
 
 impl Profiles {
+    /// Whether none of the apps runs: all have ended with their engine.
+    #[must_use]
+    pub fn have_ended(&self) -> bool {
+        self.have_ended
+    }
+
     /// Each app and its profile.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0.iter().map(|(app, profile)| (app.as_str(), profile.as_deref()))
+        self.apps.iter().map(|(app, profile)| (app.as_str(), profile.as_deref()))
     }
 
     /// The apps of each profile.
@@ -184,14 +203,17 @@ impl Target {
             (Some(profile), None) => profile,
             (Some(_), Some(_)) => return Err(TargetError::Several(running.clone())),
         };
+        let is_known = |profile: &&str| ecosystem.profiles().iter().any(|known| known == profile);
+        // What has ended is no reason to ask.
+        let profile = profile.filter(|profile| !running.have_ended || is_known(profile));
         if let Some(profile) = profile
-            && !ecosystem.profiles().iter().any(|known| known == profile)
+            && !is_known(&profile)
         {
             let apps = by_profile.get(&Some(profile)).into_iter().flatten();
             let apps = apps.map(|app| (*app).to_owned()).collect();
             return Err(TargetError::Gone { profile: profile.to_owned(), apps });
         }
-        Ok(Target::new(ecosystem, &with(options, profile))?)
+        Ok(Target::new(ecosystem, &with(options, profile))?.continuing(running.have_ended))
     }
 
     /// Resolves an ecosystem for each profile that runs; each target has the apps that run with its
@@ -224,7 +246,7 @@ impl Target {
         let mut told: BTreeSet<String> = BTreeSet::new();
         let apart = targets.into_iter().map(|target| {
             let profile = target.profile().map(str::to_owned);
-            let target = target.only(|app| match running.0.get(app) {
+            let target = target.only(|app| match running.apps.get(app) {
                 Some(its) => *its == profile,
                 None => !told.contains(app),
             });
@@ -280,7 +302,10 @@ fn meant<'p>(
 
 /// What some apps do, after their names.
 fn runs_with(apps: &[impl AsRef<str>], profile: Option<&str>) -> String {
-    let runs = if apps.len() == 1 { "runs" } else { "run" };
+    does_with(if apps.len() == 1 { "runs" } else { "run" }, profile)
+}
+
+fn does_with(runs: &str, profile: Option<&str>) -> String {
     match profile {
         Some(profile) => format!("{runs} with the profile `{profile}`"),
         None => format!("{runs} without a profile"),
@@ -328,13 +353,22 @@ fn gone(profile: &str, apps: &[String]) -> Diagnostic {
 fn several(running: &Profiles) -> Diagnostic {
     let by_profile = running.by_profile();
     let each = by_profile.iter().map(|(profile, apps)| {
-        format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))
+        let does = match running.have_ended {
+            true => does_with("ran", *profile),
+            false => runs_with(apps, *profile),
+        };
+        format!("{} {does}", Foreign(apps.join(", ")))
     });
+    let what = if running.have_ended {
+        "nothing runs, and several profiles ran last"
+    } else {
+        "several profiles run"
+    };
     let options: Vec<String> = by_profile.keys().map(|profile| option(*profile)).collect();
     let resolve: Vec<String> =
         by_profile.keys().map(|profile| command("apply", *profile)).collect();
     let each = each.collect::<Vec<_>>().join("; ");
-    Diagnostic::new(format!("several profiles run: {each}")).help(format!(
+    Diagnostic::new(format!("{what}: {each}")).help(format!(
         "choose one: {}; or name units that share a profile; {} gives all units the same profile",
         options.join(" or "),
         resolve.join(" or ")
@@ -344,8 +378,8 @@ fn several(running: &Profiles) -> Diagnostic {
 /// Why nothing is done when a change of profile was not confirmed.
 pub(super) fn rejected(changes: &[ProfileChange]) -> Diagnostic {
     let new = changes.first().and_then(|change| change.new.as_deref());
-    let running =
-        Profiles(changes.iter().map(|change| (change.app.clone(), change.old.clone())).collect());
+    let apps = changes.iter().map(|change| (change.app.clone(), change.old.clone()));
+    let running = Profiles { apps: apps.collect(), have_ended: false };
     let by_profile = running.by_profile();
     let each = by_profile.iter().map(|(profile, apps)| {
         format!("{} {}", Foreign(apps.join(", ")), runs_with(apps, *profile))

@@ -24,6 +24,8 @@ pub struct Target {
     whole: bool,
     /// Whether what runs with another profile may get that of the target.
     changes_profile: bool,
+    /// Whether its profile is that of apps which have ended with their engine.
+    continues: bool,
     /// How long to wait for what has to complete.
     completion: Duration,
     /// How long to wait for externals.
@@ -53,6 +55,7 @@ impl Target {
             whole: named.is_none(),
             named,
             changes_profile: false,
+            continues: false,
             completion: Target::COMPLETION,
             externals: Duration::ZERO,
             interruption: Arc::default(),
@@ -74,6 +77,16 @@ impl Target {
 
     pub(super) fn changes_profile(&self) -> bool {
         self.changes_profile
+    }
+
+    /// Says whether its profile is that of apps which have ended with their engine.
+    pub(super) fn continuing(self, continues: bool) -> Target {
+        Target { continues, ..self }
+    }
+
+    /// Whether its profile is that of apps which have ended with their engine.
+    pub(crate) fn continues(&self) -> bool {
+        self.continues
     }
 
     /// Sets how long to wait for apps that must complete; [`Target::COMPLETION`] by default.

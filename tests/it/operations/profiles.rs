@@ -12,7 +12,7 @@ use promethean_test_support::pm2::{LIMIT, eventually};
 
 use super::conventions;
 use super::example::Example;
-use super::scene::{Scene, on_both_engines};
+use super::scene::{self, Scene, on_both_engines};
 use crate::program;
 
 on_both_engines! {
@@ -271,6 +271,26 @@ fn what_a_killed_daemon_left_behind_has_its_profile() {
     scene.kill_daemon();
     let down = scene.down(&database);
     assert_eq!((down.stopped.len(), down.orphans.len()), (0, 1), "{down:?}");
+}
+
+#[test]
+fn what_has_ended_with_its_daemon_comes_back_with_its_profile() {
+    let example = Example::on(Scene::new());
+    let up = example.run(&["--profile", "system", "up", "tts"]);
+    assert!(up.status.success(), "{}", said(&up));
+    // As after a crash of the machine: the daemon could write nothing any more.
+    let pid = example.pid("tts");
+    example.kill_daemon();
+    scene::kill(&pid.to_string());
+    eventually("the process ends", || !scene::lives(pid));
+    let up = example.run(&["up", "tts"]);
+    assert!(said(&up).starts_with("profile: system (last used)\n"), "{}", said(&up));
+    let status = example.succeed(&["status", "tts"]);
+    assert!(status.contains("\nprofile: system\n"), "{status}");
+    // What was taken down leaves none.
+    example.succeed(&["down"]);
+    let plan = example.succeed(&["plan", "tts"]);
+    assert_eq!(plan, example.succeed(&["--no-profile", "plan", "tts"]));
 }
 
 /// With `PROMETHEAN_PROFILE`.
