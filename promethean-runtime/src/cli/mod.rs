@@ -43,6 +43,7 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand};
@@ -52,7 +53,7 @@ use promethean_core::list::some_of;
 use promethean_core::outdated::Outdated;
 use promethean_core::resolve::{Options, Placement, ResolveError};
 
-use crate::engine::Place;
+use crate::engine::{Place, silence};
 use crate::operations::{self, Profiles, Target};
 
 /// The command line of an ecosystem.
@@ -256,6 +257,14 @@ pub fn run(
         tell_name(command, &arguments);
     }
     tell_outdated(ecosystem);
+    // It has the whole screen, and shows an engine that does not answer itself.
+    #[cfg(unix)]
+    let has_screen = matches!(cli.command, Some(Command::Ui(_)));
+    #[cfg(not(unix))]
+    let has_screen = false;
+    if !has_screen {
+        silence::report(tell_silence);
+    }
     let resolver = Resolver { ecosystem, resolution: cli.resolution };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
@@ -297,6 +306,12 @@ fn unusable(error: &clap::Error) -> ExitCode {
     // Help that cannot be printed is no failure of the command.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Says that an engine is waited for that does not answer.
+fn tell_silence(engine: &str, since: Duration, limit: Duration) {
+    let time = operations::of_limit(since, limit);
+    output::note(&format!("waiting for an answer of {engine} ({time})"));
 }
 
 /// The words of other programs for a command, which are accepted; this program's own is shown.

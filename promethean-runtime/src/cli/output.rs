@@ -5,12 +5,13 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, StdoutLock, Write as _};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use camino::{Utf8Path, Utf8PathBuf};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle, WeakProgressBar};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign;
 use serde::Serialize;
@@ -152,9 +153,19 @@ fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
 
 /// Prints a message to standard error.
 pub fn note(message: &str) {
-    // There is nowhere to say that standard error is gone.
-    let _ = writeln!(anstream::stderr(), "{}", foreign::printable(message));
+    let print = || {
+        // There is nowhere to say that standard error is gone.
+        let _ = writeln!(anstream::stderr(), "{}", foreign::printable(message));
+    };
+    let moving = MOVING.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+    match moving.filter(|bar| !bar.is_finished()) {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
 }
+
+/// The line that moves, if there is one.
+static MOVING: LazyLock<Mutex<WeakProgressBar>> = LazyLock::new(Mutex::default);
 
 /// Prints an error to standard error.
 pub fn error(message: &str) {
@@ -177,6 +188,7 @@ pub(super) fn spinner() -> Option<ProgressBar> {
     if thread::Builder::new().spawn(|| ()).is_ok() {
         bar.enable_steady_tick(Duration::from_millis(100));
     }
+    *MOVING.lock().unwrap_or_else(PoisonError::into_inner) = bar.downgrade();
     Some(bar)
 }
 

@@ -32,6 +32,7 @@
 //! | `file_names`, [`log_files`] | the names of an app's log files |
 //! | `times` | how long an engine may take for an app |
 //! | `pending` | the requests of a session that are not answered yet |
+//! | `silence` | saying that an engine is waited for |
 //! | `processes` | what the operating system knows of processes |
 //! | `end_orphans` | ending processes that no daemon ends |
 
@@ -51,6 +52,7 @@ mod process;
 pub(crate) mod processes;
 mod record;
 mod saved_state;
+pub(crate) mod silence;
 pub(crate) mod state_file;
 pub(crate) mod store;
 pub(crate) mod times;

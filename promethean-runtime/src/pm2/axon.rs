@@ -13,9 +13,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::Pm2Error;
 use super::home::Home;
 use super::process::Entry;
+use super::{NAME, Pm2Error};
+use crate::engine::silence;
 
 /// The version of AMP, and that there are two parts.
 const TWO_PARTS: u8 = 1 << 4 | 2;
@@ -24,6 +25,8 @@ const TWO_PARTS: u8 = 1 << 4 | 2;
 #[derive(Debug)]
 pub(super) struct Axon {
     stream: UnixStream,
+    /// How long an answer may take.
+    patience: Duration,
     asked: u64,
 }
 
@@ -55,7 +58,7 @@ impl Axon {
         };
         stream.set_read_timeout(Some(patience))?;
         stream.set_write_timeout(Some(patience))?;
-        Ok(Some(Axon { stream, asked: 0 }))
+        Ok(Some(Axon { stream, patience, asked: 0 }))
     }
 
     /// Calls a method of the daemon.
@@ -88,9 +91,16 @@ impl Axon {
 
     /// The parts of the next message.
     fn message(&mut self) -> io::Result<Vec<Vec<u8>>> {
-        let mut head = [0];
-        self.stream.read_exact(&mut head)?;
-        let [head] = head;
+        let mut stream = &self.stream;
+        let [head] = silence::reported(NAME, self.patience, is_silence, |time| {
+            let mut head = [0];
+            // No time at all is not a limit.
+            stream.set_read_timeout(Some(time.max(Duration::from_millis(1))))?;
+            stream.read_exact(&mut head)?;
+            Ok::<[u8; 1], io::Error>(head)
+        })?;
+        // The rest is on its way.
+        self.stream.set_read_timeout(Some(self.patience))?;
         (0..head & 0b1111).map(|_| self.part()).collect()
     }
 
@@ -141,11 +151,16 @@ impl Unanswered {
     }
 }
 
+/// Whether nothing was read because the time was over.
+fn is_silence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
 impl From<io::Error> for Unanswered {
     fn from(error: io::Error) -> Unanswered {
-        match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Unanswered::Silent,
-            _ => Unanswered::Lost,
+        match is_silence(&error) {
+            true => Unanswered::Silent,
+            false => Unanswered::Lost,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,15 +16,16 @@ use promethean_core::secrets::Redaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Pm2Error;
 #[cfg(unix)]
 use super::axon::{Axon, Unanswered};
 use super::environment;
 use super::home::Home;
 use super::installation::Installation;
 use super::listing::{Listing, listed};
+use super::{NAME, Pm2Error};
 use crate::engine::lock::FileLock;
 use crate::engine::pending::Pending;
+use crate::engine::silence;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply as Answered, Session,
     Start,
@@ -294,7 +295,10 @@ impl Driver {
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
         self.send(operation, request, move |answer| drop(sender.send(answer)));
-        receiver.recv_timeout(patience).unwrap_or_else(|_| Err(self.error_of_no_answer(patience)))
+        let is_silence = |error: &RecvTimeoutError| *error == RecvTimeoutError::Timeout;
+        let wait = |time| receiver.recv_timeout(time);
+        let answer = silence::reported(NAME, patience, is_silence, wait);
+        answer.unwrap_or_else(|_| Err(self.error_of_no_answer(patience)))
     }
 
     fn send(

@@ -16,7 +16,7 @@ use super::home::Home;
 use super::installation::Installation;
 #[cfg(unix)]
 use super::reader::{Found, Reader};
-use super::{Pm2Error, definition, dump, environment, files, limits, orphans};
+use super::{NAME, Pm2Error, definition, dump, environment, files, limits, orphans};
 use crate::engine::lock::FileLock;
 use crate::engine::log_files::log_files;
 use crate::engine::processes::Processes;
@@ -56,9 +56,6 @@ impl Pm2 {
         Ok(Pm2 { installation, home, patience: Pm2::PATIENCE })
     }
 }
-
-/// Its name, for a message.
-const NAME: &str = "PM2";
 
 impl Place for Home {
     fn name(&self) -> &'static str {

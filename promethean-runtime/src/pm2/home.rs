@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Pm2Error;
+use super::{NAME, Pm2Error};
 use crate::engine::environment::home_directory;
 use crate::engine::lock::{self, FileLock, LockError};
 
@@ -176,12 +176,10 @@ impl Home {
         waiting: &mut dyn FnMut(&str),
     ) -> Result<FileLock, Pm2Error> {
         self.fits_sockets()?;
-        FileLock::take(&self.own(), "PM2", command, patience, waiting).map_err(
-            |error| match error {
-                LockError::Unusable(unusable) => unusable.into(),
-                LockError::Locked { holder } => Pm2Error::Locked { home: self.0.clone(), holder },
-            },
-        )
+        FileLock::take(&self.own(), NAME, command, patience, waiting).map_err(|error| match error {
+            LockError::Unusable(unusable) => unusable.into(),
+            LockError::Locked { holder } => Pm2Error::Locked { home: self.0.clone(), holder },
+        })
     }
 
     /// Whether a run is at work in this home.

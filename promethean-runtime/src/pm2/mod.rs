@@ -42,3 +42,6 @@ pub use promethean_core::pm2 as facts;
 
 pub use crate::engine::log_files::log_files;
 pub use crate::engine::{Declared, Owner, Process, Record, Values};
+
+/// Its name, for a message.
+const NAME: &str = "PM2";

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,11 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use serde_json::Value;
 
-use super::EmbeddedError;
 use super::place::Home;
 use super::protocol::{Answer, Ask, ENDING, Order, Request, Say, VERSION, line};
+use super::{Embedded, EmbeddedError};
 use crate::engine::pending::Pending;
+use crate::engine::silence;
 use crate::engine::{
     DaemonInfo, EngineError, Process, ProcessId, Replaced, Replacing, Reply, Session, Start,
 };
@@ -145,7 +146,10 @@ impl Connection {
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
         self.send(ask, move |answer| drop(sender.send(answer)));
-        receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(self.late(PATIENCE)))
+        let is_silence = |error: &RecvTimeoutError| *error == RecvTimeoutError::Timeout;
+        let wait = |time| receiver.recv_timeout(time);
+        let answer = silence::reported(Embedded::NAME, PATIENCE, is_silence, wait);
+        answer.unwrap_or_else(|_| Err(self.late(PATIENCE)))
     }
 
     fn send(&mut self, ask: Ask, reply: impl FnOnce(Result<Say, EmbeddedError>) + Send + 'static) {

@@ -1,5 +1,7 @@
 //! Every wait is told, with its age and its limit.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use promethean::operations::{self, Awaited, Event, OperationError, Target};
@@ -7,13 +9,15 @@ use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::side_by_side;
 
 use super::conventions;
-use super::scene::{Scene, on_both_engines};
+use super::example::Example;
+use super::scene::{Scene, on_both_engines, signal};
 
 on_both_engines! {
     what_does_not_complete_is_told_and_has_a_limit,
     another_run_that_takes_long_is_told_again_and_again,
     a_dependency_says_how_long_it_may_take,
     what_watches_or_has_instances_completes,
+    an_engine_that_does_not_answer_is_told_while_it_is_waited_for,
 }
 
 /// Longer than the pause between two lines.
@@ -116,6 +120,27 @@ fn another_run_that_takes_long_is_told_again_and_again(scene: Scene) {
     assert!(first.starts_with(begin) && first.ends_with("0 s of at most 8 s"), "{first}");
     assert!(second.starts_with(begin) && second.ends_with(" s of at most 8 s"), "{second}");
     assert_ne!(first, second);
+}
+
+fn an_engine_that_does_not_answer_is_told_while_it_is_waited_for(scene: Scene) {
+    let example = Example::on(scene);
+    example.succeed(&["--profile", "system", "up", "tts"]);
+    let daemon = example.daemon().unwrap().to_string();
+    signal("-STOP", &daemon);
+    let mut status = example.command(&["status"]);
+    let status = status.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut status = status.unwrap();
+    // Without the line this ends with the limit, and an error.
+    let mut lines = BufReader::new(status.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let told = lines.find(|line| line.starts_with("waiting for an answer of "));
+    signal("-CONT", &daemon);
+    let rest: Vec<String> = lines.collect();
+    let status = status.wait_with_output().unwrap();
+    let told = told.unwrap_or_else(|| panic!("{rest:?}"));
+    assert!(told.contains(" (5 s of at most ") && told.ends_with(')'), "{told}");
+    assert!(status.status.success(), "{rest:?}");
+    assert!(String::from_utf8_lossy(&status.stdout).contains("tts"));
+    example.succeed(&["down"]);
 }
 
 static TIMED: Ecosystem = ecosystem! {
