@@ -13,6 +13,7 @@ use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
 
 use super::scene::{Scene, kill, lives};
+use crate::operations::scene::kill_at_once;
 
 #[test]
 fn down_returns_when_every_process_is_dead_and_what_does_not_end_is_killed() {
@@ -127,8 +128,7 @@ fn what_an_engine_leaves_that_is_killed_with_its_guard_is_ended_by_the_next() {
     let scene = Scene::new("families");
     scene.succeed(&["up", "--engine", "embedded"]);
     let before = scene.noted();
-    let both = [scene.part("__guard"), scene.part("__engine")].map(|pid| pid.to_string());
-    assert!(Command::new("kill").arg("-9").args(&both).status().unwrap().success());
+    kill_at_once([scene.part("__guard"), scene.part("__engine")]);
     scene.succeed(&["up", "--engine", "embedded"]);
     assert!(scene.living().is_disjoint(&before), "{}", scene.engine_log());
     assert_eq!(scene.state("plain"), "ready");
@@ -143,9 +143,9 @@ fn what_an_engine_leaves_that_is_killed_with_its_guard_is_ended_by_the_next() {
 fn what_an_engine_leaves_that_is_killed_with_its_guard_is_found_and_goes_down() {
     let scene = Scene::new("families");
     scene.succeed(&["up", "--engine", "embedded"]);
-    let both = [scene.part("__guard"), scene.part("__engine")].map(|pid| pid.to_string());
-    assert!(Command::new("kill").arg("-9").args(&both).status().unwrap().success());
-    eventually("the engine is gone", || !lives(both[1].parse().unwrap()));
+    let engine = scene.part("__engine");
+    kill_at_once([scene.part("__guard"), engine]);
+    eventually("the engine is gone", || !lives(engine));
     assert!(!scene.living().is_empty());
     assert!(scene.succeed(&["status"]).contains("orphaned"));
     scene.succeed(&["down"]);

@@ -14,7 +14,7 @@ use promethean_test_support::pm2::{LIMIT, eventually};
 use promethean_test_support::{effort, node};
 use serde_json::Value;
 
-use super::scene::{Scene, kill, lives, on_both_engines, signal};
+use super::scene::{Scene, kill, kill_at_once, lives, on_both_engines, signal};
 
 on_both_engines! {
     what_others_need_is_not_stopped_and_the_way_out_is_named,
@@ -224,11 +224,11 @@ fn what_runs_on_one_engine_is_not_started_on_the_other() {
     let is_part = |line: &str| line.starts_with("promethean\0__") && line.contains(&home);
     let parts = fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
         let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
-        is_part(&line).then(|| process.file_name().into_string().unwrap())
+        is_part(&line).then(|| process.file_name().to_str().unwrap().parse().unwrap())
     });
-    let parts: Vec<String> = parts.collect();
+    let parts: Vec<u32> = parts.collect();
     assert_eq!(parts.len(), 2, "{parts:?}");
-    assert!(Command::new("kill").arg("-9").args(&parts).status().unwrap().success());
+    kill_at_once(parts);
     let said = ends_with("pm2", &["up", "one"], 7);
     assert!(said.contains("one: runs on the embedded engine already"), "{said}");
     run("embedded", &["down"]);

@@ -31,7 +31,7 @@ mod profiles;
 pub mod reserved;
 pub mod restarts;
 mod runtimes;
-mod scene;
+pub(crate) mod scene;
 mod status;
 mod status_command;
 mod trust;

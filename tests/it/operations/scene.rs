@@ -343,13 +343,7 @@ impl Scene {
     pub fn kill_daemon_and_guard(&self) {
         let guards = self.embedded.0.iter().flat_map(Engines::all);
         let guards = guards.filter_map(|engine| part(&engine, "__guard"));
-        let all: Vec<u32> = guards.chain(self.daemon()).collect();
-        // An engine whose guard is killed ends what it runs.
-        for (signal, pids) in [("-STOP", self.daemon().as_slice()), ("-KILL", all.as_slice())] {
-            let pids = pids.iter().map(u32::to_string);
-            let status = Command::new("kill").arg(signal).args(pids).status();
-            assert!(status.unwrap().success());
-        }
+        kill_at_once(guards.chain(self.daemon()));
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -395,6 +389,14 @@ pub fn pm2_error(error: &OperationError) -> Option<&Pm2Error> {
 /// `kill -9`
 pub fn kill(pid: &str) {
     signal("-9", pid);
+}
+
+/// As [`kill`], of processes each of which does something when another one has ended: none has the time for it.
+pub fn kill_at_once(pids: impl IntoIterator<Item = u32>) {
+    let pids: Vec<String> = pids.into_iter().map(|pid| pid.to_string()).collect();
+    for name in ["-STOP", "-KILL"] {
+        assert!(Command::new("kill").arg(name).args(&pids).status().unwrap().success());
+    }
 }
 
 /// `kill`, with the name of a signal such as `-STOP`.
