@@ -50,8 +50,8 @@ fn hundreds_of_probes_are_tried_on_few_threads() {
     })
     .unwrap();
     assert_eq!(ready, APPS);
-    // Other tests of this process have some, too.
-    assert!((10..APPS / 2).contains(&most), "{most}");
+    // Other tests of this process have some, too; on a busy machine only some are seen at the same time.
+    assert!((2..APPS / 2).contains(&most), "{most}");
 }
 
 /// The engine is slow to answer, or this process is: when it looks, the next process has said it already.
