@@ -1,6 +1,7 @@
 //! Says that an engine is waited for that does not answer.
 
 use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::TELL;
@@ -14,6 +15,12 @@ static REPORT: OnceLock<Report> = OnceLock::new();
 pub(crate) fn report(report: Report) {
     // The first one stays.
     let _ = REPORT.set(report);
+}
+
+/// Waits for an answer of an engine that somebody else reads; `None` where it does not come in time, or never.
+pub(crate) fn received<T>(engine: &str, patience: Duration, answers: &Receiver<T>) -> Option<T> {
+    let is_silence = |error: &RecvTimeoutError| *error == RecvTimeoutError::Timeout;
+    reported(engine, patience, is_silence, |time| answers.recv_timeout(time)).ok()
 }
 
 /// Waits for an engine by a function that does so for a while, and reports between two tries. Returns its outcome,

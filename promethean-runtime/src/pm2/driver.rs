@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -295,10 +295,8 @@ impl Driver {
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
         self.send(operation, request, move |answer| drop(sender.send(answer)));
-        let is_silence = |error: &RecvTimeoutError| *error == RecvTimeoutError::Timeout;
-        let wait = |time| receiver.recv_timeout(time);
-        let answer = silence::reported(NAME, patience, is_silence, wait);
-        answer.unwrap_or_else(|_| Err(self.error_of_no_answer(patience)))
+        let answer = silence::received(NAME, patience, &receiver);
+        answer.unwrap_or_else(|| Err(self.error_of_no_answer(patience)))
     }
 
     fn send(

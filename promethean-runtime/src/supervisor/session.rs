@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -146,10 +146,8 @@ impl Connection {
         let (sender, receiver) = mpsc::channel();
         // The receiver is gone when it has waited long enough.
         self.send(ask, move |answer| drop(sender.send(answer)));
-        let is_silence = |error: &RecvTimeoutError| *error == RecvTimeoutError::Timeout;
-        let wait = |time| receiver.recv_timeout(time);
-        let answer = silence::reported(Embedded::NAME, PATIENCE, is_silence, wait);
-        answer.unwrap_or_else(|_| Err(self.late(PATIENCE)))
+        let answer = silence::received(Embedded::NAME, PATIENCE, &receiver);
+        answer.unwrap_or_else(|| Err(self.late(PATIENCE)))
     }
 
     fn send(&mut self, ask: Ask, reply: impl FnOnce(Result<Say, EmbeddedError>) + Send + 'static) {
