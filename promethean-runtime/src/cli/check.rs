@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::connection::Connection;
 use super::{Failure, Resolver, Units, exit, output};
-use crate::operations::{self, OperationError};
+use crate::operations::{self, Elsewhere, OperationError};
 use crate::preflight::{self, Circumstances, Report, Severity, Topic};
 
 #[derive(Debug, Args)]
@@ -46,7 +46,10 @@ impl Check {
         for foreign in &present.taken {
             report.add_taken(&foreign.app, &operations::taken_name(foreign));
         }
-        let twice = pm2.as_ref().ok().and_then(|pm2| self.connection.twice(&**pm2, &target));
+        let twice = pm2
+            .as_ref()
+            .ok()
+            .and_then(|pm2| Elsewhere::than(&**pm2, &target)?.twice(&**pm2, &target));
         if let Some(elsewhere) = &twice {
             elsewhere.apps.iter().for_each(|app| report.add_taken(app, &elsewhere.taken()));
         }

@@ -12,9 +12,8 @@ use super::connection::Connection;
 use super::progress::{self, Progress};
 use super::remote::Remote;
 use super::signals::Signals;
-use super::up::ENDS;
 use super::{Failure, Resolver, Units, exit, output, plan_text};
-use crate::operations::{self, Event, Interrupted, OperationError, Target};
+use crate::operations::{self, Elsewhere, Event, Interrupted, OperationError, Target};
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
@@ -47,17 +46,15 @@ impl Down {
             let done =
                 self.connection.engine_to_ask(target).map_err(OperationError::from).and_then(
                     |engine| {
-                        operations::down(&*engine, target, self.force, &mut |event| {
-                            progress.show(&event);
-                        })
+                        let mut show = |event: Event| progress.show(&event);
+                        let done = operations::down(&*engine, target, self.force, &mut show)?;
+                        // What is not found here may be there.
+                        if let Some(elsewhere) = Elsewhere::than(&*engine, target) {
+                            show(Event::Note(elsewhere.also(("down", "ends")).into()));
+                        }
+                        Ok(done)
                     },
                 );
-            // What is not found here may be there.
-            if done.is_ok()
-                && let Some(note) = self.connection.runs_elsewhere(target, ENDS)
-            {
-                progress.show(&Event::Note(note.into()));
-            }
             progress.end();
             match done {
                 Ok(done) => down = down.and(done),

@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::sync::Arc;
 #[cfg(unix)]
 use std::time::Duration;
 
@@ -14,6 +16,9 @@ use promethean_core::diagnostic::Diagnostic;
 use super::{Failure, absolute, utf8};
 use crate::boot::Keeper;
 use crate::engine::{Cause, Engine, EngineError, ErrorKind, Owner, Place};
+#[cfg(unix)]
+use crate::operations::Engines;
+use crate::operations::Target;
 #[cfg(unix)]
 use crate::pm2::Pm2Error;
 use crate::pm2::{Home, Installation, Pm2};
@@ -99,21 +104,15 @@ impl Choice<'_> {
         Ok(Box::new(Pm2::of_user(self.program, near)?))
     }
 
-    /// The other engine of this machine, with its word for `--engine`, if an ecosystem may run there, too. It has
-    /// little time to answer.
-    #[cfg(unix)]
-    pub(super) fn other(
-        &self,
-        owner: &Owner,
-        near: &[&Path],
-    ) -> Option<(&'static str, Box<dyn Engine>)> {
-        const PATIENCE: Duration = Duration::from_secs(2);
-        if self.engine.for_owner(owner).ok()?.is_some() {
-            let pm2 = Pm2::of_user(self.program, near).ok()?;
-            return Some(("pm2", Box::new(Pm2 { patience: PATIENCE, ..pm2 })));
+    /// A target that is not started on one of the engines of this machine while it runs on another.
+    pub(super) fn on_one_of(&self, target: Target) -> Target {
+        #[cfg(unix)]
+        if !self.engine.is_supvisors() {
+            let owner = target.owner().clone();
+            let program = self.program.map(Path::to_path_buf);
+            return target.on_one_of(Arc::new(OfMachine { owner, program }));
         }
-        let embedded = Embedded::of(owner).ok().filter(Embedded::has_system)?;
-        Some(("embedded", Box::new(Embedded { patience: PATIENCE, ..embedded })))
+        target
     }
 
     /// As [`Choice::engine`], for commands that start nothing: where PM2 is not installed and nothing runs on it,
@@ -186,6 +185,35 @@ impl Chosen {
             // Without a home directory there is no embedded engine.
             Some(Kind::Usual) | None => Ok(Embedded::of(owner).ok().filter(Embedded::has_system)),
         }
+    }
+}
+
+/// The engines that may run an ecosystem on this machine.
+#[cfg(unix)]
+#[derive(Debug)]
+struct OfMachine {
+    owner: Owner,
+    /// PM2's program, where it is given.
+    program: Option<PathBuf>,
+}
+
+#[cfg(unix)]
+impl Engines for OfMachine {
+    /// Where the embedded engine keeps its files.
+    fn shared(&self) -> Option<PathBuf> {
+        Some(Embedded::of(&self.owner).ok()?.home().join("starting"))
+    }
+
+    fn other(&self, engine: &dyn Engine) -> Option<(&'static str, Box<dyn Engine>)> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        if engine.name() == Embedded::NAME {
+            let here = std::env::current_dir().unwrap_or_default();
+            let near = [here.as_path(), self.owner.root.as_std_path()];
+            let pm2 = Pm2::of_user(self.program.as_deref(), &near).ok()?;
+            return Some(("pm2", Box::new(Pm2 { patience: PATIENCE, ..pm2 })));
+        }
+        let embedded = Embedded::of(&self.owner).ok().filter(Embedded::has_system)?;
+        Some(("embedded", Box::new(Embedded { patience: PATIENCE, ..embedded })))
     }
 }
 

@@ -391,20 +391,22 @@ impl Resolver<'_> {
     /// is said.
     fn target(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Target, Failure> {
         let options = self.options(units)?;
-        match self.running(&options, choice) {
-            Some(running) => Ok(Target::of_running(self.ecosystem, &options, &running)?),
-            None => Ok(Target::new(self.ecosystem, &options)?),
-        }
+        let target = match self.running(&options, choice) {
+            Some(running) => Target::of_running(self.ecosystem, &options, &running)?,
+            None => Target::new(self.ecosystem, &options)?,
+        };
+        Ok(choice.on_one_of(target))
     }
 
     /// As [`Resolver::target`], for commands that change nothing or take down: one for each profile
     /// that runs.
     fn targets(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
-        match self.running(&options, choice) {
-            Some(running) => Ok(Target::of_each_running(self.ecosystem, &options, &running)?),
-            None => Ok(vec![Target::new(self.ecosystem, &options)?]),
-        }
+        let targets = match self.running(&options, choice) {
+            Some(running) => Target::of_each_running(self.ecosystem, &options, &running)?,
+            None => vec![Target::new(self.ecosystem, &options)?],
+        };
+        Ok(targets.into_iter().map(|target| choice.on_one_of(target)).collect())
     }
 
     /// As [`Resolver::targets`], with the profiles that units were last brought up with, for what does

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::connection::Connection;
 use super::{Failure, Resolver, Units, exit, output, plan_text};
-use crate::operations::{self, OperationError, Plan};
+use crate::operations::{self, Elsewhere, OperationError, Plan};
 
 #[derive(Debug, Args)]
 pub(super) struct PlanCommand {
@@ -30,7 +30,9 @@ impl PlanCommand {
         let planned = self.connection.engine(&target).map_err(OperationError::from);
         let planned = planned.and_then(|engine| {
             let mut plan = operations::plan(&*engine, &target)?;
-            if let Some(twice) = self.connection.twice(&*engine, &target) {
+            let elsewhere = Elsewhere::than(&*engine, &target);
+            if let Some(twice) = elsewhere.and_then(|elsewhere| elsewhere.twice(&*engine, &target))
+            {
                 plan.notes.push(twice.note());
             }
             Ok(plan)

@@ -19,7 +19,8 @@ use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
 use super::{Failure, Resolver, Units, exit, output};
 use crate::operations::{
-    AppStatus, CronRuns, EndpointStatus, ExternalStatus, Note, OperationError, State, Status, Watch,
+    AppStatus, CronRuns, Elsewhere, EndpointStatus, ExternalStatus, Note, OperationError, State,
+    Status, Watch,
 };
 
 #[derive(Debug, Args)]
@@ -96,10 +97,9 @@ impl StatusCommand {
             .map(|(agent, doc)| (agent.clone(), doc.clone()))
             .collect();
         let named = (engine.name(), engine.starting());
-        let elsewhere = targets
-            .iter()
-            .filter_map(|target| self.connection.runs_elsewhere(target, ("status", "shows")));
-        let elsewhere: Vec<Note> = elsewhere.map(Note::from).collect();
+        let elsewhere = targets.iter().filter_map(|target| Elsewhere::than(&*engine, target));
+        let elsewhere: Vec<Note> =
+            elsewhere.map(|elsewhere| elsewhere.also(("status", "shows")).into()).collect();
         self.watch(named, &agents, pause, &mut || {
             let mut status = look(&mut watches)?;
             status.notes.extend_from_slice(&elsewhere);

@@ -158,9 +158,6 @@ fn tell_others(target: &Target, runs: impl Fn(&str) -> bool) {
     }
 }
 
-/// The command that ends what runs elsewhere.
-pub(super) const ENDS: (&str, &str) = ("down", "ends");
-
 /// Carries out an operation and shows its progress.
 pub(super) fn carried_out(
     connection: &Connection,
@@ -170,15 +167,10 @@ pub(super) fn carried_out(
     let mut progress = Progress::new(connection.is_json());
     let signals = Signals::begin(connection);
     let target = target.clone().interrupted_by(signals.flag());
-    let done = connection.engine(&target).map_err(OperationError::from).and_then(|engine| {
-        if let Some(elsewhere) = connection.elsewhere(&target) {
-            if let Some(twice) = elsewhere.twice(&*engine, &target) {
-                return Err(twice.into());
-            }
-            progress.show(&Event::Note(elsewhere.also(ENDS).into()));
-        }
-        operation(&*engine, &target, &mut |event: Event| progress.show(&event))
-    });
+    let done = connection
+        .engine(&target)
+        .map_err(OperationError::from)
+        .and_then(|engine| operation(&*engine, &target, &mut |event: Event| progress.show(&event)));
     progress.end();
     done
 }

@@ -7,6 +7,7 @@
 //! | `event`, `error` | progress and failures of an operation |
 //! | `state` | the state of a process and of an app |
 //! | `plan` | the difference between what runs and the definition |
+//! | `elsewhere` | what runs on another engine of this machine |
 //! | `orphans` | processes that no daemon lists: a killed one left them running |
 //! | `profiles` | the profiles that apps were started with |
 //! | `probing`, `log_tail` | whether an app is ready, and its last log lines if not |
@@ -27,6 +28,7 @@ mod state;
 
 mod plan;
 
+mod elsewhere;
 mod orphans;
 mod profiles;
 
@@ -44,6 +46,7 @@ mod status;
 mod up;
 
 pub use down::{Down, down};
+pub use elsewhere::{Elsewhere, Engines};
 pub(crate) use error::taken_name;
 pub use error::{FailedApp, Failures, Interrupted, OperationError};
 pub(crate) use event::of_limit;

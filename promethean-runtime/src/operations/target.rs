@@ -11,6 +11,7 @@ use promethean_core::ecosystem::Ecosystem;
 use promethean_core::resolve::{Options, ResolveError};
 use smol_str::SmolStr;
 
+use super::elsewhere::Engines;
 use crate::engine::{Declared, Owner};
 
 /// A system and the units that an operation works on.
@@ -32,6 +33,8 @@ pub struct Target {
     externals: Duration,
     /// Says when to end early.
     interruption: Arc<AtomicBool>,
+    /// The engines that it may run on.
+    engines: Option<Arc<dyn Engines>>,
 }
 
 impl Target {
@@ -59,6 +62,7 @@ impl Target {
             completion: Target::COMPLETION,
             externals: Duration::ZERO,
             interruption: Arc::default(),
+            engines: None,
         })
     }
 
@@ -107,6 +111,16 @@ impl Target {
     #[must_use]
     pub fn interrupted_by(self, interruption: Arc<AtomicBool>) -> Target {
         Target { interruption, ..self }
+    }
+
+    /// Sets the engines of this machine that it may run on: what runs on one is not started on another.
+    #[must_use]
+    pub fn on_one_of(self, engines: Arc<dyn Engines>) -> Target {
+        Target { engines: Some(engines), ..self }
+    }
+
+    pub(super) fn engines(&self) -> Option<&dyn Engines> {
+        self.engines.as_deref()
     }
 
     /// Whether to end early.

@@ -10,6 +10,7 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 
 use super::bring_up::{Brought, Tools, bring_up};
+use super::elsewhere::{Elsewhere, Starting};
 use super::error::{Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::orphans;
@@ -84,7 +85,7 @@ fn locked<'t>(
     command: &'static str,
     observe: &mut Observer<'_>,
 ) -> Result<Box<dyn Lock + 't>, OperationError> {
-    let name = format!("{command} of {}", target.owner());
+    let name = name_of(target, command);
     let (start, limit) = (Instant::now(), engine.patience());
     let mut told: Option<Instant> = None;
     loop {
@@ -103,6 +104,28 @@ fn locked<'t>(
             other => return Ok(other?),
         }
     }
+}
+
+/// Makes sure that nothing of a target is started that runs on another engine, until what is returned is dropped.
+fn alone(
+    engine: &dyn Engine,
+    target: &Target,
+    command: &'static str,
+    observe: &mut Observer<'_>,
+) -> Result<Option<Starting>, OperationError> {
+    let starting = Starting::take(target, &name_of(target, command))?;
+    if let Some(elsewhere) = Elsewhere::than(engine, target) {
+        if let Some(twice) = elsewhere.twice(engine, target) {
+            return Err(twice.into());
+        }
+        observe(Event::Note(elsewhere.also(("down", "ends")).into()));
+    }
+    Ok(starting)
+}
+
+/// An operation's name, for others that wait for it.
+fn name_of(target: &Target, command: &str) -> String {
+    format!("{command} of {}", target.owner())
 }
 
 /// Ends an operation that has changed nothing yet and is interrupted.
@@ -145,6 +168,8 @@ pub(super) struct Transaction<'t, 'o> {
     /// The command, for a message.
     command: &'static str,
     lock: Box<dyn Lock + 't>,
+    /// Keeps others from starting the same on another engine meanwhile.
+    _starting: Option<Starting>,
     pub(super) session: Option<Box<dyn Session>>,
     saved: SavedState,
     /// Whether what is remembered could be read: what could not is left as it is.
@@ -191,6 +216,10 @@ impl<'t, 'o> Transaction<'t, 'o> {
     ) -> Result<Transaction<'t, 'o>, OperationError> {
         let lock = locked(engine, target, command, observe)?;
         let begun = Instant::now();
+        let starting = match only_ends {
+            true => None,
+            false => alone(engine, target, command, observe)?,
+        };
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();
         for note in notes {
@@ -213,6 +242,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
             target,
             command,
             lock,
+            _starting: starting,
             session,
             saved,
             is_readable,

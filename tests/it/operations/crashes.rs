@@ -236,6 +236,40 @@ fn what_runs_on_one_engine_is_not_started_on_the_other() {
     run("pm2", &["down"]);
 }
 
+/// A run looks at the other engine, and starts nothing yet: another one that looks at the same moment must not find
+/// nothing, too.
+#[test]
+fn of_two_runs_at_the_same_moment_on_two_engines_one_is_rejected() {
+    let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
+    let begun = |engine: &str, arguments: &[&str]| {
+        let mut command = run(&on_pm2, arguments, 1);
+        command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
+        command.stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let ended = |begun: Child| {
+        let Output { status, stdout, stderr } = begun.wait_with_output().unwrap();
+        (status.code().unwrap(), String::from_utf8([stdout, stderr].concat()).unwrap())
+    };
+    let engines = ["pm2", "embedded"];
+    for _ in 0..4 {
+        let both = engines.map(|engine| begun(engine, &["up", "one"])).map(ended);
+        let started: Vec<bool> = both.iter().map(|(code, _)| *code == 0).collect();
+        assert!(started == [true, false] || started == [false, true], "{both:?}");
+        for (code, said) in both.iter().filter(|(code, _)| *code != 0) {
+            let twice = *code == 7 && said.contains("would run twice");
+            let locked = *code == 6
+                && said.contains("error: another run works on another engine: `up of ")
+                && said.contains("; nothing was changed\n  help: try again when it ends");
+            assert!(twice || locked, "{code}: {said}");
+        }
+        assert_eq!(alive(&on_pm2).len(), 1, "{both:?}");
+        for engine in engines {
+            let (code, said) = ended(begun(engine, &["down"]));
+            assert_eq!(code, 0, "{said}");
+        }
+    }
+}
+
 /// Whether a run has started PM2's client.
 fn has_client(run: &Child) -> bool {
     children(run.id()).iter().any(|pid| {

@@ -151,6 +151,7 @@ impl Scene {
             Some(pm2) => command
                 .env("PM2_HOME", pm2.home())
                 .env("PROMETHEAN_PM2", pm2.program())
+                .env("PROMETHEAN_HOME", pm2.home().join("engines"))
                 .env("PROMETHEAN_ENGINE", "pm2"),
             None => command
                 .env("PROMETHEAN_HOME", &self.embedded.above)

@@ -19,10 +19,10 @@ use clap::Args;
 use super::connection::Connection;
 use super::engine::{Embedded, EmbeddedError, Lease};
 use super::signals::Interrupts;
-use super::up::{ENDS, Waiting, carried_out};
+use super::up::{Waiting, carried_out};
 use super::{Failure, Resolver, Units, output};
 use crate::engine::{Engine as _, EngineError, ErrorKind};
-use crate::operations::{self, Event, OperationError, Target};
+use crate::operations::{self, Elsewhere, Event, OperationError, Target};
 use lines::Lines;
 use watched::Watched;
 
@@ -76,12 +76,11 @@ impl Run {
         }
         let shown = self.shown(&target)?;
         let whole = resolver.target(&Units::default(), connection.choice())?;
-        if let Some(elsewhere) = connection.elsewhere(&target) {
-            let engine = connection.engine(&target).ok();
-            if let Some(twice) = engine.and_then(|engine| elsewhere.twice(&*engine, &target)) {
-                return Ok(connection.failed(&twice.into()));
-            }
-            output::note(&elsewhere.also(ENDS).to_string());
+        // No engine is started for what runs on another one.
+        let engine = connection.engine(&target).map_err(Failure::from)?;
+        let elsewhere = Elsewhere::than(&*engine, &target);
+        if let Some(twice) = elsewhere.and_then(|elsewhere| elsewhere.twice(&*engine, &target)) {
+            return Ok(connection.failed(&twice.into()));
         }
         match self.in_foreground(target, &whole, &shown) {
             Ok(code) => Ok(code),
