@@ -182,8 +182,11 @@ impl Chosen {
         match self.engine {
             Some(Kind::Pm2 | Kind::Supvisors) => Ok(None),
             Some(Kind::Embedded) => Ok(Some(Embedded::of(owner)?)),
-            // Without a home directory there is no embedded engine.
-            Some(Kind::Usual) | None => Ok(Embedded::of(owner).ok().filter(Embedded::has_system)),
+            Some(Kind::Usual) | None => {
+                // Without a home directory there is no embedded engine.
+                let Ok(embedded) = Embedded::of(owner) else { return Ok(None) };
+                Ok(embedded.has_system()?.then_some(embedded))
+            }
         }
     }
 }
@@ -212,7 +215,9 @@ impl Engines for OfMachine {
             let pm2 = Pm2::of_user(self.program.as_deref(), &near).ok()?;
             return Some(("pm2", Box::new(Pm2 { patience: PATIENCE, ..pm2 })));
         }
-        let embedded = Embedded::of(&self.owner).ok().filter(Embedded::has_system)?;
+        let embedded = Embedded::of(&self.owner).ok()?;
+        // Whoever has said `--engine pm2` is not kept from it by what cannot be seen.
+        embedded.has_system().ok().filter(|has| *has)?;
         Some(("embedded", Box::new(Embedded { patience: PATIENCE, ..embedded })))
     }
 }

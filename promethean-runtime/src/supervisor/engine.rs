@@ -1,6 +1,7 @@
 //! The embedded engine on the seam: the traits of `engine`, answered by the modules beside this one.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -25,6 +26,7 @@ use super::{EmbeddedError, limits};
 use crate::engine::lock::{self, FileLock, LockError};
 use crate::engine::log_files::log_files_by_instance;
 use crate::engine::processes::Processes;
+use crate::engine::store::{Store, Unusable};
 use crate::engine::times::Times;
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Group, Known, Limit, Look, Orphan, Owner, Pace,
@@ -109,13 +111,23 @@ impl Embedded {
 
     /// Whether the ecosystem is this engine's now: it keeps something of it, a run is at work, or something is left of
     /// an engine that was killed with its guard. An engine that only a client keeps alive has none.
-    #[must_use]
-    pub fn has_system(&self) -> bool {
-        self.is_at_work()
+    ///
+    /// # Errors
+    ///
+    /// Its directory cannot be looked into.
+    pub fn has_system(&self) -> Result<bool, EmbeddedError> {
+        use io::ErrorKind::{NotADirectory, NotFound};
+        match fs::symlink_metadata(self.home()) {
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(false),
+            _ => {}
+        }
+        Store::existing(self.home())
+            .map_err(|Unusable { path, reason }| EmbeddedError::Unseen { path, reason })?;
+        Ok(self.is_at_work()
             || match self.is_running() {
                 true => Connection::keeps_something(&self.home),
                 false => leftovers::are_in(self.home()),
-            }
+            })
     }
 
     /// Ends all that runs, in order, as soon as what is returned is dropped or this process ends; `None`

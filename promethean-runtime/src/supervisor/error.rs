@@ -21,6 +21,13 @@ pub enum EmbeddedError {
         /// Why not.
         reason: String,
     },
+    /// Whether it runs an ecosystem is not known, because its directory cannot be looked into.
+    Unseen {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// What is remembered of apps cannot be read.
     StateFile {
         /// The file.
@@ -79,6 +86,12 @@ impl EmbeddedError {
                 true => RAISE_LIMIT,
                 false => "move it, or set PROMETHEAN_HOME to another directory",
             }),
+            EmbeddedError::Unseen { path, reason } => Diagnostic::new(format!(
+                "whether the embedded engine runs this system is not known: {}: {}",
+                Foreign(path.display()),
+                Foreign(reason)
+            ))
+            .help("make that a directory that you can read, or choose: `--engine pm2`"),
             EmbeddedError::StateFile { path, reason } => state_file::unreadable(path, reason).help(
                 "it says which processes are of which app; remove it and run the command again",
             ),
@@ -155,6 +168,7 @@ impl From<EmbeddedError> for EngineError {
             EmbeddedError::Lost => ErrorKind::Lost,
             EmbeddedError::Refused { reason } => ErrorKind::Refused { reason: reason.clone() },
             EmbeddedError::Home { .. }
+            | EmbeddedError::Unseen { .. }
             | EmbeddedError::StateFile { .. }
             | EmbeddedError::Ended { .. }
             | EmbeddedError::NotStarted { .. }

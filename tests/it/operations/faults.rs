@@ -107,15 +107,13 @@ fn a_system_whose_disk_is_full_goes_down() {
         "$CRASHING" --root "$ROOT" down || exit 95
         ls "$PM2_HOME/pids" > "$ROOT/pids"
     "#;
-    let output = Command::new("unshare")
+    let mut apart = Command::new("unshare");
+    apart
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
         .env("CRASHING", env!("CARGO_BIN_EXE_crashing"))
         .env("ROOT", scene.root())
-        .env("GENERATION", "1")
-        .env("PM2_HOME", scene.pm2.home())
-        .env("PROMETHEAN_PM2", scene.pm2.program())
-        .output()
-        .unwrap();
+        .env("GENERATION", "1");
+    let output = scene.pm2.engage(&mut apart).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{:?}: {said}", output.status);
     assert_eq!(alive(&scene), [""; 0]);

@@ -42,11 +42,10 @@ fn command(scene: &Scene, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env("PROMETHEAN_ROOT", scene.root())
-        .env("PM2_HOME", scene.pm2.home())
-        .env("PROMETHEAN_PM2", scene.pm2.program())
         .env("VALUE", "one")
         .env("CLICOLOR_FORCE", "1")
         .stdin(Stdio::null());
+    scene.pm2.engage(&mut command);
     command
 }
 

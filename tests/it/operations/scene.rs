@@ -148,11 +148,7 @@ impl Scene {
     /// Tells a command which engine it talks to.
     pub fn engage<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         match &self.pm2.0 {
-            Some(pm2) => command
-                .env("PM2_HOME", pm2.home())
-                .env("PROMETHEAN_PM2", pm2.program())
-                .env("PROMETHEAN_HOME", pm2.home().join("engines"))
-                .env("PROMETHEAN_ENGINE", "pm2"),
+            Some(pm2) => pm2.engage(command).env("PROMETHEAN_ENGINE", "pm2"),
             None => command
                 .env("PROMETHEAN_HOME", &self.embedded.above)
                 .env("PROMETHEAN_PM2", "/nowhere")

@@ -13,7 +13,7 @@ use promethean::preflight::{self, Circumstances, Severity, Topic};
 use promethean::{Ecosystem, ecosystem};
 use serde_json::Value;
 
-use super::crashes::run_of;
+use super::crashes::{alive, run, run_of};
 use super::scene::{Scene, lives, on_both_engines, pm2_error};
 
 on_both_engines! {
@@ -213,6 +213,40 @@ fn nothing_is_written_through_a_link(mut scene: Scene) {
         refused.contains(own.to_str().unwrap()) && refused.contains("it is a link"),
         "{refused}"
     );
+}
+
+/// Where the embedded engine would be cannot be looked into: what runs there would be started a second time on PM2.
+#[test]
+fn what_cannot_be_seen_is_not_taken_for_nothing() {
+    let scene = Scene::embedded();
+    assert!(run(&scene, &["up", "one"], 1).status().unwrap().success());
+    let before = alive(&scene);
+    let own = remembered(&scene.home()).unwrap().parent().unwrap().to_owned();
+    let elsewhere = scene.path("elsewhere");
+    fs::rename(&own, &elsewhere).unwrap();
+    symlink(&elsewhere, &own).unwrap();
+    let pm2 = Scene::new();
+    let said = |arguments: &[&str]| {
+        let mut command = run(&scene, arguments, 1);
+        pm2.pm2.engage(&mut command).env_remove("PROMETHEAN_ENGINE");
+        let output = command.env("PROMETHEAN_HOME", scene.home()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let unseen = format!(
+        "error: whether the embedded engine runs this system is not known: {}: it is a link; it must be a directory\n  \
+         help: make that a directory that you can read, or choose: `--engine pm2`",
+        own.display()
+    );
+    for arguments in [&["up", "one"][..], &["down"], &["status"], &["plan"], &["restart", "one"]] {
+        let (code, said) = said(arguments);
+        assert_eq!(code, Some(5), "{arguments:?}: {said}");
+        assert!(said.contains(&unseen), "{arguments:?}: {said}");
+    }
+    fs::remove_file(&own).unwrap();
+    fs::rename(&elsewhere, &own).unwrap();
+    assert_eq!(alive(&scene), before);
+    let (code, said) = said(&["down"]);
+    assert_eq!((code, alive(&scene).len()), (Some(0), 0), "{said}");
 }
 
 #[test]

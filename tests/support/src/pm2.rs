@@ -73,6 +73,14 @@ impl Pm2 {
         command
     }
 
+    /// Tells a command of a system that it runs there, and keeps what it remembers there, too.
+    pub fn engage<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("PM2_HOME", self.home())
+            .env("PROMETHEAN_HOME", self.home().join("engines"))
+            .env("PROMETHEAN_PM2", self.program())
+    }
+
     /// Runs a command.
     ///
     /// # Panics
