@@ -198,6 +198,14 @@ impl App {
         }
     }
 
+    /// Whether some of its processes can go on while it gets more or fewer: it says how many it has, and they are a
+    /// cluster or can be several.
+    #[must_use]
+    pub fn can_be_scaled(&self) -> bool {
+        let instances = self.instances();
+        instances.is_some_and(|instances| self.runs_in_cluster() || instances.can_be_several())
+    }
+
     /// How many processes it has: `instances`; `None` where that is not written.
     #[must_use]
     pub fn instances(&self) -> Option<Instances> {

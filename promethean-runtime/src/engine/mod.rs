@@ -195,7 +195,7 @@ pub trait Engine: Place {
     fn can_replace(&self, app: &App, changed: &[&str]) -> bool;
 
     /// Whether the engine can start more processes of an app, or end some, while the others keep running.
-    fn can_scale(&self, definition: &Definition<'_>) -> bool;
+    fn can_scale(&self, app: &App) -> bool;
 
     /// How long an app may take to report that it listens.
     fn time_to_listen(&self, app: &App) -> Duration;

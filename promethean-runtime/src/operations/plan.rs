@@ -398,7 +398,7 @@ fn action(
             differences(engine, definition, process).is_empty()
                 && is_as_it_should(process, definition.app)
         };
-        if engine.can_scale(definition)
+        if engine.can_scale(definition.app)
             && present.iter().filter(is_current).count() == present.len()
         {
             return Action::Scale { from: present.len(), to: wanted };
@@ -451,7 +451,10 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
 
 /// Whether an engine can make these changes while the processes of an app, which share what they listen on, go on.
 pub(super) fn can_replace(engine: &dyn Engine, app: &App, fields: &[Difference]) -> bool {
-    let changed: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+    let fields = fields.iter().map(|field| field.field.as_str());
+    // Their number changes when they have their new definition.
+    let changed: Vec<&str> =
+        fields.filter(|field| *field != INSTANCES || !engine.can_scale(app)).collect();
     engine.can_replace(app, &changed)
 }
 
@@ -469,7 +472,7 @@ pub(super) fn differences(
         attributes(definition, record, &mut differences);
     }
     // How many there are is seen by counting them.
-    if engine.can_scale(definition) && process.shares == definition.app.runs_in_cluster() {
+    if engine.can_scale(definition.app) && process.shares == definition.app.runs_in_cluster() {
         differences.retain(|difference| difference.field != INSTANCES);
     }
     variables(engine, definition, process, &mut differences);

@@ -1,13 +1,13 @@
 //! The definition of an app for PM2.
 
-use promethean_core::app::{App, Instances};
+use promethean_core::app::App;
 use promethean_core::emit;
 use promethean_core::reserved::COUNTERS;
 use serde_json::{Map, Value};
 
 use super::files;
 use super::home::Home;
-use crate::engine::{Definition, instance_var};
+use crate::engine::instance_var;
 
 /// All attributes with which PM2 starts an app.
 pub(super) fn told(app: &App, home: &Home) -> Map<String, Value> {
@@ -41,14 +41,6 @@ pub(super) fn can_reload(app: &App, changed: &[&str]) -> bool {
         attributes.contains(field) || COUNTERS.contains(field) || **field == numbered
     };
     app.runs_in_cluster() && app.increment_var().is_none() && !changed.iter().any(needs_end)
-}
-
-/// Whether PM2 can have more or fewer processes of an app, as `pm2 scale` does: of a cluster, or of
-/// several that run by themselves.
-pub(super) fn can_scale(definition: &Definition<'_>) -> bool {
-    let app = definition.app;
-    app.instances().is_some()
-        && (app.runs_in_cluster() || app.instances().is_some_and(Instances::can_be_several))
 }
 
 /// Whether PM2 puts a variable into the environment that it keeps for an app.

@@ -230,8 +230,9 @@ impl Engine for Pm2 {
         definition::can_reload(app, changed)
     }
 
-    fn can_scale(&self, definition: &Definition<'_>) -> bool {
-        definition::can_scale(definition)
+    /// As `pm2 scale` does.
+    fn can_scale(&self, app: &App) -> bool {
+        app.can_be_scaled()
     }
 
     fn time_to_listen(&self, app: &App) -> Duration {

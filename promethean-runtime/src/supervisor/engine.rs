@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
-use promethean_core::app::{App, Instances, System};
+use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::secrets::Environment;
@@ -340,10 +340,8 @@ impl Engine for Embedded {
         app.runs_in_cluster() && !changed.iter().any(needs_end)
     }
 
-    fn can_scale(&self, definition: &Definition<'_>) -> bool {
-        let app = definition.app;
-        app.instances().is_some()
-            && (app.runs_in_cluster() || app.instances().is_some_and(Instances::can_be_several))
+    fn can_scale(&self, app: &App) -> bool {
+        app.can_be_scaled()
     }
 
     fn time_to_listen(&self, app: &App) -> Duration {

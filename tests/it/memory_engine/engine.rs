@@ -193,8 +193,8 @@ impl Engine for InMemory {
         false
     }
 
-    fn can_scale(&self, definition: &Definition<'_>) -> bool {
-        self.taking_apps_as.as_ref().is_some_and(|engine| engine.can_scale(definition))
+    fn can_scale(&self, app: &App) -> bool {
+        self.taking_apps_as.as_ref().is_some_and(|engine| engine.can_scale(app))
     }
 
     fn time_to_listen(&self, _: &App) -> Duration {

@@ -17,6 +17,7 @@ use super::scene::{Scene, lives, on_both_engines};
 on_both_engines! {
     [ahead: a_new_process_that_fails_is_the_last_one_that_is_replaced]
     a_cluster_is_scaled_while_its_processes_run,
+    a_cluster_that_changes_and_gets_another_number_of_processes_runs_all_the_time,
 }
 
 macro_rules! slow {
@@ -239,6 +240,39 @@ fn a_cluster_is_scaled_while_its_processes_run(mut scene: Scene) {
     assert_eq!(fewer.len(), 2);
     assert!(fewer.iter().all(|pid| more.contains(pid)), "{more:?} {fewer:?}");
     assert!(scene.plan(&two).is_empty());
+}
+
+slow!(MORE_NEW 3 "0" "new");
+
+fn a_cluster_that_changes_and_gets_another_number_of_processes_runs_all_the_time(mut scene: Scene) {
+    let (two, three) = (scene.target(&OLD), scene.target(&MORE_NEW));
+    scene.up(&two).unwrap();
+    for (target, count) in [(&three, 3), (&two, 2)] {
+        assert_eq!(Scene::kinds(&scene.plan(target))["web"], "change");
+        let engine = scene.engine(target);
+        let over = AtomicBool::new(false);
+        let mut fewest = usize::MAX;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    let running = operations::status(&*engine, target).unwrap();
+                    let processes = running.apps.iter().flat_map(|app| &app.processes);
+                    let listening = processes.filter(|process| process.pid.is_some()).count();
+                    fewest = fewest.min(listening);
+                }
+            });
+            scene.apply(target).unwrap();
+            over.store(true, Ordering::Relaxed);
+        });
+        assert!(fewest >= 1, "{count}");
+        let stopped = Event::Stopped { app: "web".to_owned() };
+        assert!(!scene.events().contains(&stopped), "{:?}", scene.events());
+        assert_eq!(scene.processes()["web"].len(), count);
+        assert!(scene.plan(target).is_empty(), "{:?}", scene.plan(target));
+        assert!(operations::status(&*engine, target).unwrap().is_well());
+    }
+    let scaled = Event::Scaled { app: "web".to_owned(), from: 3, to: 2 };
+    assert!(scene.events().contains(&scaled), "{:?}", scene.events());
 }
 
 macro_rules! gated {

@@ -133,7 +133,7 @@ impl BringUp<'_, '_, '_> {
     /// What is done when the operation ends early.
     pub(super) fn interrupted(&self) -> Interrupted {
         let mut interrupted = Interrupted { command: self.tools.command, ..Interrupted::default() };
-        for item in self.items.iter().filter(|item| item.step.action != Action::Keep) {
+        for item in self.items.iter().filter(|item| item.action != Action::Keep) {
             let app = || item.definition.app.name.to_string();
             match item.stage {
                 Stage::Probing | Stage::Completing | Stage::Done => {
@@ -145,7 +145,7 @@ impl BringUp<'_, '_, '_> {
                 Stage::Waiting if !item.step.processes.is_empty() => {
                     interrupted.not_changed.push(app());
                 }
-                Stage::Deleting(_) if matches!(item.step.action, Action::Scale { .. }) => {
+                Stage::Deleting(_) if matches!(item.action, Action::Scale { .. }) => {
                     interrupted.not_changed.push(app());
                 }
                 Stage::Waiting | Stage::Deleting(_) | Stage::Starting => {

@@ -10,7 +10,7 @@ use crate::engine::times::since_epoch;
 use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::Awaited;
-use crate::operations::plan::{Difference, Step, can_replace, is_as_it_should};
+use crate::operations::plan::{Action, Difference, Step, can_replace, is_as_it_should};
 use crate::operations::state::{SETTLED, is_unsettled};
 use crate::readiness::LogWatch;
 
@@ -18,6 +18,8 @@ use crate::readiness::LogWatch;
 pub(super) struct Item<'a> {
     pub(super) definition: &'a Definition<'a>,
     pub(super) step: &'a Step,
+    /// What is to be done: that of the step, or what is left of it.
+    pub(super) action: Action,
     /// The ecosystem that brought it up first.
     pub(super) owner: &'a Owner,
     pub(super) stage: Stage,
@@ -254,6 +256,13 @@ impl Item<'_> {
             Stage::Probing | Stage::Completing | Stage::Done => true,
             Stage::Waiting | Stage::Deleting(_) | Stage::Starting => false,
         }
+    }
+
+    /// Its processes before anything was done, in the order in which they were begun.
+    pub(super) fn by_number(&self) -> Vec<ProcessId> {
+        let mut ids = self.step.processes.clone();
+        ids.sort_unstable();
+        ids
     }
 
     /// Whether the engine can make a change while the app keeps running.

@@ -120,6 +120,7 @@ pub(super) fn bring_up(
         Item {
             definition,
             step,
+            action: step.action.clone(),
             owner: record.map_or(tools.target.owner(), |record| &record.owner),
             stage: Stage::Waiting,
             wait: None,
@@ -252,11 +253,11 @@ impl BringUp<'_, '_, '_> {
                     self.end_left(index);
                     let Some(item) = self.items.get_mut(index) else { return Ok(()) };
                     let app = item.definition.app.name.to_string();
-                    (self.observe)(match item.step.action {
+                    (self.observe)(match item.action {
                         Action::Scale { from, to } => Event::Scaled { app, from, to },
                         _ => Event::Stopped { app },
                     });
-                    match item.step.action {
+                    match item.action {
                         Action::Scale { to, .. } => {
                             item.processes.truncate(to);
                             self.is_started(index);

@@ -25,7 +25,7 @@ impl BringUp<'_, '_, '_> {
     pub(super) fn begin(&mut self, index: usize) -> Result<(), OperationError> {
         let Some(item) = self.items.get_mut(index) else { return Ok(()) };
         let app = item.definition.app;
-        match &item.step.action {
+        match &item.action {
             Action::Keep | Action::Remove if item.before.is_silent => {
                 let limit = self.tools.engine.time_to_listen(app);
                 item.stage = Stage::Done;
@@ -48,9 +48,8 @@ impl BringUp<'_, '_, '_> {
                 self.start(index);
                 Ok(())
             }
-            Action::Scale { from, to } => {
-                let surplus = item.step.processes.iter().skip(*to).take(from - to);
-                let surplus: Vec<ProcessId> = surplus.copied().collect();
+            Action::Scale { to, .. } => {
+                let surplus = item.by_number().split_off(*to);
                 self.replace(index, &surplus);
                 Ok(())
             }
@@ -98,7 +97,7 @@ impl BringUp<'_, '_, '_> {
         (self.observe)(Event::Starting { app: app.name.to_string() });
         let (engine, profile) = (self.tools.engine, self.tools.target.profile());
         let mut start = item.definition.start(engine, item.owner, profile);
-        if let Action::Scale { from, to } = &item.step.action {
+        if let Action::Scale { from, to } = &item.action {
             start.attributes.insert("instances".to_owned(), to.saturating_sub(*from).into());
         }
         item.stage = Stage::Starting;
@@ -113,11 +112,11 @@ impl BringUp<'_, '_, '_> {
         self.tools.session.start(start, Box::new(reply));
     }
 
-    /// Gives a cluster its new definition without a moment in which nobody listens.
+    /// Gives a cluster its new definition without a moment in which nobody listens, and its new number of processes.
     fn reload(&mut self, index: usize) -> Result<(), OperationError> {
         let Some(item) = self.items.get_mut(index) else { return Ok(()) };
         let app = item.definition.app;
-        let Action::Change { fields } = &item.step.action else { return Ok(()) };
+        let Action::Change { fields } = &item.action else { return Ok(()) };
         (self.observe)(Event::Starting { app: app.name.to_string() });
         let gone: Vec<String> = fields
             .iter()
@@ -127,8 +126,11 @@ impl BringUp<'_, '_, '_> {
         let patience = PATIENCE + self.tools.engine.time_to_listen(app) + item.time_to_end;
         let (mut complete, mut told) = (true, false);
         // A second try replaces the process again with which the first one has failed.
-        let mut ids = item.step.processes.clone();
-        ids.sort_unstable();
+        let all = item.by_number();
+        let processors = self.tools.session.info().processors;
+        let wanted = item.definition.processes(processors).unwrap_or(all.len());
+        // What is one too many is ended when the others have the new definition.
+        let ids = all.get(..wanted).unwrap_or(&all);
         let mut present = Vec::new();
         for (done, id) in ids.iter().enumerate() {
             // Some of its processes with the old definition and some with the new one are left by nothing
@@ -166,8 +168,16 @@ impl BringUp<'_, '_, '_> {
                 return Ok(());
             }
         }
-        if complete {
+        if complete && wanted == all.len() {
             return self.take(Message::Started(index, Ok(present)));
+        }
+        if complete {
+            present.sort_unstable_by_key(|process| process.id);
+            self.are_started(index, &present);
+            let Some(item) = self.items.get_mut(index) else { return Ok(()) };
+            item.processes = seen(present.iter());
+            item.action = Action::Scale { from: all.len(), to: wanted };
+            return self.begin(index);
         }
         // Somebody has deleted one meanwhile. What is left is as good as of another number.
         match present.is_empty() {
@@ -214,7 +224,7 @@ impl BringUp<'_, '_, '_> {
     pub(super) fn end_left(&mut self, index: usize) {
         let Some(item) = self.items.get(index) else { return };
         // Of a cluster that gets smaller the others go on.
-        if matches!(item.step.action, Action::Scale { .. }) {
+        if matches!(item.action, Action::Scale { .. }) {
             return;
         }
         let engine = self.tools.engine;
@@ -253,7 +263,7 @@ impl BringUp<'_, '_, '_> {
                 return Ok(());
             }
         };
-        match item.step.action {
+        match item.action {
             Action::Scale { .. } => item.processes.extend(seen(processes.iter())),
             Action::Keep
             | Action::Create
@@ -279,6 +289,15 @@ impl BringUp<'_, '_, '_> {
             self.failed.push(failures::did_not_start(app, process));
             return Ok(());
         }
+        self.are_started(index, &processes);
+        self.is_started(index);
+        Ok(())
+    }
+
+    /// Says which processes of an app were started.
+    fn are_started(&mut self, index: usize, processes: &[Process]) {
+        let Some(item) = self.items.get(index) else { return };
+        let app = item.definition.app;
         let name = app.name.to_string();
         let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
         let pid = pids.first().copied().unwrap_or(0);
@@ -287,7 +306,5 @@ impl BringUp<'_, '_, '_> {
             true => Event::NotStarted { app: name },
             false => Event::Started { app: name, pid, pids, machine: None },
         });
-        self.is_started(index);
-        Ok(())
     }
 }
