@@ -12,6 +12,10 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use promethean_core::diagnostic::Diagnostic;
+#[cfg(unix)]
+use promethean_core::foreign::Foreign;
+#[cfg(unix)]
+use promethean_core::list::some_of;
 
 use super::{Failure, absolute, utf8};
 use crate::boot::Keeper;
@@ -102,6 +106,32 @@ impl Choice<'_> {
             return Ok(Box::new(embedded));
         }
         Ok(Box::new(Pm2::of_user(self.program, near)?))
+    }
+
+    /// That apps of an ecosystem have ended on the embedded engine without `down`, as where the machine was started
+    /// anew, and would come up on PM2 now, because nobody has said which engine is meant.
+    #[cfg(unix)]
+    pub(super) fn moves(&self, owner: &Owner) -> Option<Diagnostic> {
+        let embedded = Embedded::of(owner).ok()?;
+        let is_usual = matches!(self.engine.engine, None | Some(Kind::Usual));
+        if !is_usual || embedded.has_system().unwrap_or(true) {
+            return None;
+        }
+        let saved = embedded.saved_state().ok()?;
+        let apps: Vec<&str> = saved.iter().map(|(app, _)| app).collect();
+        let name = embedded.name();
+        (!apps.is_empty()).then(|| {
+            let apps = Foreign(some_of(&apps, 5));
+            Diagnostic::new(format!("on PM2 now, and on {name} before: {apps}")).help(
+                "`up --engine embedded` starts it there; `down --engine embedded` forgets that",
+            )
+        })
+    }
+
+    /// There is one engine.
+    #[cfg(not(unix))]
+    pub(super) fn moves(&self, _: &Owner) -> Option<Diagnostic> {
+        None
     }
 
     /// A target that is not started on one of the engines of this machine while it runs on another.

@@ -220,13 +220,7 @@ fn what_runs_on_one_engine_is_not_started_on_the_other() {
     assert!(said.contains("`status --engine embedded` shows what runs there"), "{said}");
     assert!(run("pm2", &["down"]).contains("also running on the embedded engine: one"));
     // Engine and guard are killed: what they leave runs there still.
-    let home = embedded.home().to_string_lossy().into_owned();
-    let is_part = |line: &str| line.starts_with("promethean\0__") && line.contains(&home);
-    let parts = fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
-        let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
-        is_part(&line).then(|| process.file_name().to_str().unwrap().parse().unwrap())
-    });
-    let parts: Vec<u32> = parts.collect();
+    let parts = parts(&embedded, "");
     assert_eq!(parts.len(), 2, "{parts:?}");
     kill_at_once(parts);
     let said = ends_with("pm2", &["up", "one"], 7);
@@ -268,6 +262,44 @@ fn of_two_runs_at_the_same_moment_on_two_engines_one_is_rejected() {
             assert_eq!(code, 0, "{said}");
         }
     }
+}
+
+/// Where the machine was started anew nothing runs on any engine, and PM2 is the usual one.
+#[test]
+fn what_ran_on_the_embedded_engine_does_not_move_to_pm2_without_a_word() {
+    let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
+    let said = |arguments: &[&str]| {
+        let mut command = run(&on_pm2, arguments, 1);
+        command.env("PROMETHEAN_HOME", embedded.home()).env_remove("PROMETHEAN_ENGINE");
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    };
+    let note = "on PM2 now, and on the embedded engine before: one\n  \
+                help: `up --engine embedded` starts it there; `down --engine embedded` forgets that";
+    said(&["up", "--engine", "embedded", "one"]);
+    // Its guard ends what it has run.
+    kill_at_once(parts(&embedded, "engine"));
+    eventually("nothing is left", || alive(&on_pm2).is_empty() && parts(&embedded, "").is_empty());
+    let up = said(&["up", "one"]);
+    assert!(up.contains(note), "{up}");
+    said(&["down"]);
+    said(&["down", "--engine", "embedded"]);
+    let up = said(&["up", "one"]);
+    assert!(!up.contains("before: one"), "{up}");
+}
+
+/// The numbers of the processes that are a part of the embedded engine.
+fn parts(embedded: &Scene, part: &str) -> Vec<u32> {
+    let home = embedded.home().to_string_lossy().into_owned();
+    let begins = format!("promethean\0__{part}");
+    let is_part = |line: &str| line.starts_with(&begins) && line.contains(&home);
+    let parts = fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
+        let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
+        is_part(&line).then(|| process.file_name().to_str().unwrap().parse().unwrap())
+    });
+    parts.collect()
 }
 
 /// Whether a run has started PM2's client.
