@@ -187,16 +187,16 @@ impl fmt::Display for State {
             State::Online => formatter.write_str("online"),
             State::Ready => formatter.write_str("ready"),
             State::Unready => formatter.write_str("unready"),
-            State::Restarting { restarts, within: None } => {
-                write!(formatter, "restarting ({restarts} {})", times(restarts))
-            }
-            State::Restarting { restarts, within: Some(within) } => {
-                let within = told(*within);
-                write!(
-                    formatter,
-                    "restarting ({restarts} {}, next within {within})",
-                    times(restarts)
-                )
+            State::Restarting { restarts, within } => {
+                let count = (*restarts > 0).then(|| format!("{restarts} {}", times(restarts)));
+                // At once is no time to wait for.
+                let within = within.filter(|within| !within.is_zero());
+                let within = within.map(|within| format!("next within {}", told(within)));
+                let known: Vec<String> = count.into_iter().chain(within).collect();
+                match known.as_slice() {
+                    [] => formatter.write_str("restarting"),
+                    known => write!(formatter, "restarting ({})", known.join(", ")),
+                }
             }
             State::Stopping => formatter.write_str("stopping"),
             State::Stopped { .. } => formatter.write_str("stopped"),
@@ -249,5 +249,17 @@ mod tests {
         assert_eq!(state(&ending), restarting);
         assert_eq!(state(&Process { is_unwell: false, ..process(Phase::Online) }), State::Online);
         assert_eq!(state(&process(Phase::Stopping)), State::Stopping);
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_restart_is_not_shown() {
+        let shown = |restarts, within: Option<u64>| {
+            State::Restarting { restarts, within: within.map(Duration::from_millis) }.to_string()
+        };
+        assert_eq!(shown(0, None), "restarting");
+        assert_eq!(shown(0, Some(0)), "restarting");
+        assert_eq!(shown(1, Some(0)), "restarting (1 time)");
+        assert_eq!(shown(0, Some(2000)), "restarting (next within 2 s)");
+        assert_eq!(shown(3, Some(2000)), "restarting (3 times, next within 2 s)");
     }
 }
