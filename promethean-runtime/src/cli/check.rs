@@ -46,10 +46,7 @@ impl Check {
         for foreign in &present.taken {
             report.add_taken(&foreign.app, &operations::taken_name(foreign));
         }
-        let twice = pm2
-            .as_ref()
-            .ok()
-            .and_then(|pm2| Elsewhere::than(&**pm2, &target)?.twice(&**pm2, &target));
+        let twice = pm2.as_ref().ok().and_then(|pm2| Elsewhere::not_to_start(&**pm2, &target));
         if let Some(elsewhere) = &twice {
             elsewhere.apps.iter().for_each(|app| report.add_taken(app, &elsewhere.taken()));
         }

@@ -30,9 +30,7 @@ impl PlanCommand {
         let planned = self.connection.engine(&target).map_err(OperationError::from);
         let planned = planned.and_then(|engine| {
             let mut plan = operations::plan(&*engine, &target)?;
-            let elsewhere = Elsewhere::than(&*engine, &target);
-            if let Some(twice) = elsewhere.and_then(|elsewhere| elsewhere.twice(&*engine, &target))
-            {
+            if let Some(twice) = Elsewhere::not_to_start(&*engine, &target) {
                 plan.notes.push(twice.note());
             }
             Ok(plan)

@@ -60,9 +60,14 @@ impl Elsewhere {
         Diagnostic::new(what).help(format!("`{command} --engine {word}` {does} what runs there"))
     }
 
-    /// What of it would run twice if it were started on an engine: what does not run there yet.
+    /// What of a target would run twice if it were started on this engine.
     #[must_use]
-    pub fn twice(&self, engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
+    pub fn not_to_start(engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
+        Elsewhere::than(engine, target)?.twice(engine, target)
+    }
+
+    /// What of it would run twice if it were started on an engine: what does not run there yet.
+    pub(super) fn twice(&self, engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
         let running = running(engine, target).unwrap_or_default();
         let mut apps = self.apps.clone();
         apps.retain(|app| !running.contains(app));

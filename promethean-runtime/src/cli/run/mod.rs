@@ -78,8 +78,7 @@ impl Run {
         let whole = resolver.target(&Units::default(), connection.choice())?;
         // No engine is started for what runs on another one.
         let engine = connection.engine(&target).map_err(Failure::from)?;
-        let elsewhere = Elsewhere::than(&*engine, &target);
-        if let Some(twice) = elsewhere.and_then(|elsewhere| elsewhere.twice(&*engine, &target)) {
+        if let Some(twice) = Elsewhere::not_to_start(&*engine, &target) {
             return Ok(connection.failed(&twice.into()));
         }
         match self.in_foreground(target, &whole, &shown) {
