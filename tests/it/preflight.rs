@@ -349,6 +349,31 @@ fn secrets_that_every_user_can_change_are_warned_of() {
     assert_eq!(warned(0o644), [""; 0]);
 }
 
+/// A line that is there and says nothing, as in a copy of `.env.example`.
+#[test]
+fn an_empty_secret_is_warned_of() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        secrets "tokens";
+        script one { run "sh"; env { TOKEN = secret; HEADER = "Bearer {secret TOKEN}"; } }
+    };
+    let (_guard, root) = files::directory();
+    let warned = |tokens: &str| {
+        fs::write(root.join("tokens"), tokens).unwrap();
+        let options = Options { root: Some(root.clone()), ..Options::default() };
+        let system = SYSTEM.resolve(&options).unwrap();
+        let home = Home::at(root.join("home").into());
+        let report = check(&system, &Circumstances::of_process(&home));
+        assert!(report.is_ready(), "{report}");
+        let warnings = report.findings.iter().filter(|found| found.severity == Severity::Warning);
+        warnings.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let expected = "one: the value of TOKEN, a secret, is empty\n  \
+                    help: give it its value, or remove the line that leaves it empty";
+    assert_eq!(warned("TOKEN=\n"), [expected]);
+    assert_eq!(warned("TOKEN=hunter2\n"), [""; 0]);
+}
+
 static UNFIT: Ecosystem = ecosystem! {
     name unfit;
     paths unchecked;

@@ -77,7 +77,11 @@ impl Elsewhere {
     /// Why one of them is not started here, too.
     #[must_use]
     pub fn taken(&self) -> Diagnostic {
-        let message = format!("runs on {} already, and would run twice", self.engine);
+        self.would_run_twice("runs")
+    }
+
+    fn would_run_twice(&self, runs: &str) -> Diagnostic {
+        let message = format!("{runs} on {} already, and would run twice", self.engine);
         Diagnostic::new(message).help(format!("`down --engine {}` ends what runs there", self.word))
     }
 
@@ -85,7 +89,8 @@ impl Elsewhere {
     #[must_use]
     pub fn note(&self) -> Diagnostic {
         let apps = Foreign(some_of(&self.apps, 5)).to_string();
-        let Diagnostic { message, help, .. } = self.taken();
+        let runs = if self.apps.len() == 1 { "runs" } else { "run" };
+        let Diagnostic { message, help, .. } = self.would_run_twice(runs);
         Diagnostic { message: format!("{apps}: {message}"), help, ..Diagnostic::default() }
     }
 }

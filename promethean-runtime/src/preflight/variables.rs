@@ -10,7 +10,7 @@ use promethean_core::secrets::{Lacking, Oddity, OddityKind, Reader, Source};
 use super::{Report, Severity, Topic};
 use crate::untrusted;
 
-/// The values that are read: each is there, where it is, and whether agents share one.
+/// The values that are read: each is there, where it is, whether it is empty, and whether agents share one.
 pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
     let mut by_agent: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
     for app in &system.apps {
@@ -22,6 +22,12 @@ pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
                     reader.source_of(app, variable).is_some_and(SourceText::reads_secrets)
                 });
                 for (name, _) in secrets {
+                    if environment.get(name).is_some_and(str::is_empty) {
+                        let message = format!("the value of {}, a secret, is empty", Foreign(name));
+                        let help = "give it its value, or remove the line that leaves it empty";
+                        report.add(Severity::Warning, Topic::Secret, &app.name, message, help);
+                        continue;
+                    }
                     if let (Some(agent), Some(value)) = (&app.agent, environment.get(name)) {
                         let agents =
                             by_agent.entry((name.to_string(), value.to_owned())).or_default();
