@@ -20,9 +20,9 @@ use promethean_core::list::some_of;
 use super::{Failure, absolute, utf8};
 use crate::boot::Keeper;
 use crate::engine::{Cause, Engine, EngineError, ErrorKind, Owner, Place};
-#[cfg(unix)]
-use crate::operations::Engines;
 use crate::operations::Target;
+#[cfg(unix)]
+use crate::operations::{Engines, Gate};
 #[cfg(unix)]
 use crate::pm2::Pm2Error;
 use crate::pm2::{Home, Installation, Pm2};
@@ -232,9 +232,12 @@ struct OfMachine {
 
 #[cfg(unix)]
 impl Engines for OfMachine {
-    /// Where the embedded engine keeps its files.
-    fn shared(&self) -> Option<PathBuf> {
-        Some(Embedded::of(&self.owner).ok()?.home().join("starting"))
+    /// Where the embedded engine of the ecosystem keeps its files. Of it there is one; of PM2 one in each `PM2_HOME`.
+    fn gate(&self, engine: &dyn Engine) -> Option<Gate> {
+        let embedded = Embedded::of(&self.owner).ok()?;
+        let alone = engine.name() == Embedded::NAME;
+        let other = if alone { "PM2" } else { Embedded::NAME };
+        Some(Gate { directory: embedded.home().to_path_buf(), alone, other })
     }
 
     fn other(&self, engine: &dyn Engine) -> Option<(&'static str, Box<dyn Engine>)> {

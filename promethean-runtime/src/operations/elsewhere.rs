@@ -5,8 +5,10 @@
 //! engine, one is rejected.
 
 use std::fmt::Debug;
+use std::fs::{File, TryLockError};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
@@ -15,17 +17,28 @@ use promethean_core::list::some_of;
 use super::error::OperationError;
 use super::target::Target;
 use super::up::{alive, running};
-use crate::engine::lock::{FileLock, LockError};
+use crate::engine::store::Store;
 use crate::engine::{Cause, Engine, EngineError, ErrorKind};
 
 /// The engines of this machine that may run an ecosystem.
 pub trait Engines: Debug + Send + Sync {
-    /// Where the lock is that operations on all of them share; `None` where only one can be used.
-    fn shared(&self) -> Option<PathBuf>;
+    /// What lets operations on one of them begin, and not on several; `None` where only one can be used.
+    fn gate(&self, engine: &dyn Engine) -> Option<Gate>;
 
     /// The one besides `engine`, with its word for `--engine`; `None` where nothing of the ecosystem can run there. It
     /// has little time to answer.
     fn other(&self, engine: &dyn Engine) -> Option<(&'static str, Box<dyn Engine>)>;
+}
+
+/// The lock that all engines of an ecosystem share, as one of them takes it.
+#[derive(Debug)]
+pub struct Gate {
+    /// Where it is.
+    pub directory: PathBuf,
+    /// Whether there is one engine of this kind, and not one for each home.
+    pub alone: bool,
+    /// The name of the engines that have to wait.
+    pub other: &'static str,
 }
 
 /// What of a target runs on the other engine of this machine.
@@ -106,49 +119,68 @@ impl From<Elsewhere> for OperationError {
 
 /// The lock of operations that start something, on whatever engine.
 #[derive(Debug)]
-pub(super) struct Starting(FileLock);
+pub(super) struct Starting(File);
 
 impl Starting {
     /// Takes the lock. Whoever has it works on another engine, and starts what this operation would start, too: it is
     /// hardly waited for. `None` where only one engine can be used.
-    pub(super) fn take(target: &Target, name: &str) -> Result<Option<Starting>, EngineError> {
-        let Some(directory) = target.engines().and_then(Engines::shared) else { return Ok(None) };
-        match FileLock::take(&directory, "the engine", name, SOON, &mut |_| {}) {
-            Ok(lock) => Ok(Some(Starting(lock))),
-            Err(LockError::Locked { holder }) => {
-                Err(EngineError::new(ErrorKind::Locked, Held { holder }))
+    pub(super) fn take(
+        engine: &dyn Engine,
+        target: &Target,
+    ) -> Result<Option<Starting>, EngineError> {
+        let Some(gate) = target.engines().and_then(|engines| engines.gate(engine)) else {
+            return Ok(None);
+        };
+        let file = Store::open(&gate.directory).ok().map(|store| store.lock_file("starting"));
+        // What cannot be used by this run is of no use to another engine, either.
+        let Some(Ok(file)) = file else { return Ok(None) };
+        let begun = Instant::now();
+        loop {
+            let taken = match gate.alone {
+                true => file.try_lock(),
+                false => file.try_lock_shared(),
+            };
+            match taken {
+                Ok(()) => return Ok(Some(Starting(file))),
+                Err(TryLockError::Error(_)) => return Ok(None),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < SOON => thread::sleep(LOOK),
+                Err(TryLockError::WouldBlock) => {
+                    let held = Held { other: gate.other };
+                    return Err(EngineError::new(ErrorKind::Locked, held));
+                }
             }
-            // No other engine can use it, either.
-            Err(LockError::Unusable(_)) => Ok(None),
         }
     }
 }
 
 impl Drop for Starting {
+    /// Closing is not enough: a program that is about to be run has the file, too.
     fn drop(&mut self) {
-        self.0.finished();
+        let _ = self.0.unlock();
     }
 }
 
 /// Another run starts the same on another engine.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", at_work(.holder))]
+#[error("{}", at_work(.other))]
 struct Held {
-    /// That run.
-    holder: String,
+    /// That engine's name.
+    other: &'static str,
 }
 
 impl Cause for Held {
     fn diagnostic(&self) -> Diagnostic {
-        at_work(&self.holder)
+        at_work(self.other)
     }
 }
 
-fn at_work(holder: &str) -> Diagnostic {
-    let holder = Foreign(holder);
-    let message = format!("another run works on another engine: {holder}; nothing was changed");
+fn at_work(other: &str) -> Diagnostic {
+    let message = format!("another run is in progress on {other}; nothing was changed");
     Diagnostic::new(message).help("try again when it ends")
 }
 
-/// How long a lock is waited for that is free in a moment, or says who has it.
+/// How long a lock is waited for that is free in a moment.
 const SOON: Duration = Duration::from_secs(1);
+
+/// The pause between two tries.
+const LOOK: Duration = Duration::from_millis(50);

@@ -85,7 +85,7 @@ fn locked<'t>(
     command: &'static str,
     observe: &mut Observer<'_>,
 ) -> Result<Box<dyn Lock + 't>, OperationError> {
-    let name = name_of(target, command);
+    let name = format!("{command} of {}", target.owner());
     let (start, limit) = (Instant::now(), engine.patience());
     let mut told: Option<Instant> = None;
     loop {
@@ -110,10 +110,9 @@ fn locked<'t>(
 fn alone(
     engine: &dyn Engine,
     target: &Target,
-    command: &'static str,
     observe: &mut Observer<'_>,
 ) -> Result<Option<Starting>, OperationError> {
-    let starting = Starting::take(target, &name_of(target, command))?;
+    let starting = Starting::take(engine, target)?;
     if let Some(elsewhere) = Elsewhere::than(engine, target) {
         if let Some(twice) = elsewhere.twice(engine, target) {
             return Err(twice.into());
@@ -121,11 +120,6 @@ fn alone(
         observe(Event::Note(elsewhere.also(("down", "ends")).into()));
     }
     Ok(starting)
-}
-
-/// An operation's name, for others that wait for it.
-fn name_of(target: &Target, command: &str) -> String {
-    format!("{command} of {}", target.owner())
 }
 
 /// Ends an operation that has changed nothing yet and is interrupted.
@@ -218,7 +212,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let begun = Instant::now();
         let starting = match only_ends {
             true => None,
-            false => alone(engine, target, command, observe)?,
+            false => alone(engine, target, observe)?,
         };
         let session = lock.connect()?;
         let notes = session.as_ref().map(|session| session.notes()).unwrap_or_default();

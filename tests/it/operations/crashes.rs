@@ -252,7 +252,7 @@ fn of_two_runs_at_the_same_moment_on_two_engines_one_is_rejected() {
         for (code, said) in both.iter().filter(|(code, _)| *code != 0) {
             let twice = *code == 7 && said.contains("would run twice");
             let locked = *code == 6
-                && said.contains("error: another run works on another engine: `up of ")
+                && said.contains("error: another run is in progress on ")
                 && said.contains("; nothing was changed\n  help: try again when it ends");
             assert!(twice || locked, "{code}: {said}");
         }
@@ -262,6 +262,22 @@ fn of_two_runs_at_the_same_moment_on_two_engines_one_is_rejected() {
             assert_eq!(code, 0, "{said}");
         }
     }
+}
+
+/// Each `PM2_HOME` has a daemon of its own, and what runs on one is not looked for on the other.
+#[test]
+fn runs_at_the_same_moment_in_two_homes_of_pm2_both_succeed() {
+    let (one, other, engines) = (Scene::new(), Scene::new(), Scene::embedded());
+    for _ in 0..2 {
+        let runs = [&one, &other].map(|scene| {
+            let mut command = run(&one, &["up", "one"], 1);
+            scene.engage(&mut command).env("PROMETHEAN_HOME", engines.home());
+            command.spawn().unwrap()
+        });
+        let ended = runs.map(|run| run.wait_with_output().unwrap());
+        assert!(ended.iter().all(|output| output.status.success()), "{ended:?}");
+    }
+    assert_eq!(alive(&one).len(), 2);
 }
 
 /// Where the machine was started anew nothing runs on any engine, and PM2 is the usual one.
