@@ -14,7 +14,7 @@ use super::elsewhere::{Elsewhere, Starting};
 use super::error::{Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
 use super::orphans;
-use super::plan::{Action, Plan, Step, by_name, is_ours};
+use super::plan::{Action, Plan, Step, by_name, is_ours, left_over};
 use super::profiles;
 use super::take_down::{Ending, dependents, take_down};
 use super::target::Target;
@@ -554,11 +554,12 @@ impl<'t, 'o> Transaction<'t, 'o> {
         }
     }
 
-    /// What is about to start has to be able to come up.
+    /// What is about to start has to be able to come up; `removes` says whether what is no longer defined ends before.
     fn preflight(
         &self,
         system: &System,
         running: &[Process],
+        removes: bool,
         starts: impl Fn(&App) -> bool,
     ) -> Result<(), OperationError> {
         let mut starting = system.clone();
@@ -575,6 +576,8 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let orphans = self.orphans(running).orphans;
         let apps = orphans.iter().flat_map(|orphan| orphan.whose.apps());
         circumstances.running.extend(apps.cloned());
+        circumstances.left_over = left_over(self.engine, self.target, running);
+        circumstances.ends_left_over = removes;
         let report = preflight::check(&starting, &circumstances);
         match report.is_ready() {
             true => Ok(()),
@@ -602,7 +605,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
             Err(error) => {
                 // All other problems are reported with it.
                 let online = running_apps(self.target, &running);
-                self.preflight(&system, &running, |app| !online.contains(app.name.as_str()))?;
+                self.preflight(&system, &running, false, |app| {
+                    !online.contains(app.name.as_str())
+                })?;
                 return Err(error.into());
             }
         };
@@ -623,7 +628,8 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         self.await_externals(&system, starts);
         uninterrupted(self.target, self.command)?;
-        self.preflight(&system, &running, starts)?;
+        let removes = plan.steps.iter().any(|step| step.action == Action::Remove);
+        self.preflight(&system, &running, removes, starts)?;
         uninterrupted(self.target, self.command)?;
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =

@@ -1,6 +1,6 @@
 //! Operations that start units.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
@@ -9,7 +9,7 @@ use promethean_core::foreign;
 use super::error::OperationError;
 use super::event::Observer;
 use super::orphans;
-use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should};
+use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should, left_over};
 use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
@@ -52,6 +52,8 @@ pub struct Present {
     pub running: BTreeSet<String>,
     /// The apps that run with the current definition: [`up`] does not start them.
     pub kept: BTreeSet<String>,
+    /// The processes of apps that are no longer defined, each with its app: [`up`] lets them run.
+    pub left_over: BTreeMap<u32, String>,
     /// The app names that are already in use: [`up`] rejects them.
     pub taken: Vec<Foreign>,
 }
@@ -100,7 +102,8 @@ pub fn present(engine: &dyn Engine, target: &Target) -> Result<Present, Operatio
     let system = target.wanted();
     let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
     let running = alive_apps(engine, look, target, &system, &saved);
-    let mut present = Present { running, ..Present::default() };
+    let left_over = left_over(engine, target, &listed);
+    let mut present = Present { running, left_over, ..Present::default() };
     // What is missing of the values is found by the check.
     let Ok(definitions) = Definition::all(engine, &system) else { return Ok(present) };
     match planned(engine, target, &saved, &definitions, &listed, processors) {

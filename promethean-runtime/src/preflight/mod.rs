@@ -21,7 +21,7 @@ mod programs;
 mod sizes;
 mod variables;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
@@ -46,6 +46,11 @@ pub struct Circumstances {
     pub running: BTreeSet<String>,
     /// The apps that run with the current definition: they are not started.
     pub kept: BTreeSet<String>,
+    /// The processes of apps that are no longer defined, and of what they have started, each with its app: who has one
+    /// of their ports.
+    pub left_over: BTreeMap<u32, String>,
+    /// Whether these are ended before anything is started.
+    pub ends_left_over: bool,
     /// The variables that every app sees besides its own.
     pub environment: Vec<(String, String)>,
     /// The name of the engine that is to run the system.
@@ -65,6 +70,8 @@ impl Circumstances {
             path,
             running: BTreeSet::new(),
             kept: BTreeSet::new(),
+            left_over: BTreeMap::new(),
+            ends_left_over: false,
             environment: place.environment(),
             limits: place.limits(),
             engine: place.name(),

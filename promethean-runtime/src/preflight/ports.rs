@@ -21,13 +21,26 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
                 && error.kind() == ErrorKind::AddrInUse
             {
                 let port = address.port();
-                let holder = holder(port)
-                    .map_or(String::new(), |holder| format!(", by {}", Foreign(holder)));
+                let holder = holder(port);
+                let gone = holder.as_ref().and_then(|by| circumstances.left_over.get(&by.process));
+                if gone.is_some() && circumstances.ends_left_over {
+                    continue;
+                }
                 let is_auto = app.endpoints.iter().any(|known| known.port == port && known.is_auto);
-                let help = match is_auto {
-                    true => "stop that program, or write a port in place of `auto`",
-                    false => "stop that program, or use another port",
+                let help = match (gone, is_auto) {
+                    (Some(_), _) => "`apply` removes that and starts this; `up` removes nothing",
+                    (None, true) => "stop that program, or write a port in place of `auto`",
+                    (None, false) => "stop that program, or use another port",
                 };
+                let gone = gone.map(|app| format!(" of {app}, which is no longer defined"));
+                let holder = holder.map_or(String::new(), |Holder { name, process }| {
+                    let gone = gone.unwrap_or_default();
+                    format!(
+                        ", by {}{}",
+                        Foreign(format!("{name} (process {process})")),
+                        Foreign(gone)
+                    )
+                });
                 let message = format!("its port {port} is already in use{holder}");
                 report.failure(Topic::Port, &app.name, message, help);
             }
@@ -83,9 +96,17 @@ fn authority(url: &str) -> Option<String> {
     Some(if has_port { authority.to_owned() } else { format!("{authority}:{default}") })
 }
 
-/// Who listens on a port: `node (process 4711)`.
+/// Who listens on a port.
+struct Holder {
+    /// The name of the program.
+    name: String,
+    /// The number of the process.
+    process: u32,
+}
+
+/// Who listens on a port.
 #[cfg(target_os = "linux")]
-fn holder(port: u16) -> Option<String> {
+fn holder(port: u16) -> Option<Holder> {
     use std::fs;
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
         let table = fs::read_to_string(table).ok()?;
@@ -101,23 +122,23 @@ fn holder(port: u16) -> Option<String> {
     })?;
     let socket = format!("socket:[{inode}]");
     fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
-        let pid: u32 = process.file_name().to_str()?.parse().ok()?;
+        let number: u32 = process.file_name().to_str()?.parse().ok()?;
         let files = fs::read_dir(process.path().join("fd")).ok()?;
         let mut links = files.flatten().filter_map(|file| fs::read_link(file.path()).ok());
         links.find(|link| link.to_str() == Some(&socket))?;
         let name = fs::read_to_string(process.path().join("comm")).ok()?;
-        Some(format!("{} (process {pid})", name.trim()))
+        Some(Holder { name: name.trim().to_owned(), process: number })
     })
 }
 
 /// Who listens on a port, as `lsof` says it.
 #[cfg(not(target_os = "linux"))]
-fn holder(port: u16) -> Option<String> {
+fn holder(port: u16) -> Option<Holder> {
     let mut lsof = std::process::Command::new("lsof");
     lsof.args(["-nP", "-sTCP:LISTEN", "-Fpc", &format!("-iTCP:{port}")]);
     let said = crate::child::output(&mut lsof, std::time::Duration::from_secs(10)).ok()?.stdout;
     let field = |letter: char| said.lines().find_map(|line| line.strip_prefix(letter));
-    Some(format!("{} (process {})", field('c')?, field('p')?))
+    Some(Holder { name: field('c')?.to_owned(), process: field('p')?.parse().ok()? })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::scene::{Scene, lives, on_both_engines};
 
 on_both_engines! {
     a_port_that_a_lost_process_holds_is_free_for_its_own_system_alone,
+    a_service_that_gets_another_name_keeps_its_port,
 }
 
 /// A service that listens on its port.
@@ -38,6 +39,7 @@ fn check(scene: &Scene, target: &Target) -> Report {
     let mut circumstances = Circumstances::of_process(&*engine);
     let present = operations::present(&*engine, target).unwrap();
     (circumstances.running, circumstances.kept) = (present.running, present.kept);
+    circumstances.left_over = present.left_over;
     preflight::check(&target.wanted(), &circumstances)
 }
 
@@ -70,4 +72,28 @@ fn a_port_that_a_lost_process_holds_is_free_for_its_own_system_alone(mut scene: 
     assert!(!before.iter().any(|pid| lives(*pid)));
     assert!(scene.status(&system).apps.iter().all(operations::AppStatus::is_well));
     scene.down(&system);
+}
+
+/// What had the port before is the same service with its old name, which `apply` removes and `up` does not.
+fn a_service_that_gets_another_name_keeps_its_port(mut scene: Scene) {
+    let listen = "require('http').createServer((_, answer) => answer.end()).listen(process.env.PORT, '127.0.0.1');\n";
+    fs::write(scene.path("listen.js"), listen).unwrap();
+    let port = port::own();
+    let old = target(&scene, "renamed", &[service("db", port)]);
+    scene.up(&old).unwrap();
+    let before = scene.pid("db");
+    let new = target(&scene, "renamed", &[service("database", port)]);
+    let expected = format!(
+        "database: its port {port} is already in use, by node (process {before}) of db, which is no longer defined\n  \
+         help: `apply` removes that and starts this; `up` removes nothing"
+    );
+    assert_eq!(check(&scene, &new).to_string(), expected);
+    let refused = scene.up(&new).unwrap_err().to_string();
+    assert!(refused.contains(&expected), "{refused}");
+    assert!(lives(before));
+    scene.apply(&new).unwrap();
+    assert!(!lives(before));
+    assert_eq!(scene.processes().keys().collect::<Vec<_>>(), ["database"]);
+    assert!(scene.status(&new).apps.iter().all(operations::AppStatus::is_well));
+    scene.down(&new);
 }
