@@ -50,7 +50,7 @@ impl Down {
                         let done = operations::down(&*engine, target, self.force, &mut show)?;
                         // What is not found here may be there.
                         if let Some(elsewhere) = Elsewhere::than(&*engine, target) {
-                            show(Event::Note(elsewhere.also(("down", "ends")).into()));
+                            show(Event::Note(elsewhere.also(Elsewhere::ENDS).into()));
                         }
                         Ok(done)
                     },

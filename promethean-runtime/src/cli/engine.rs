@@ -108,8 +108,8 @@ impl Choice<'_> {
         Ok(Box::new(Pm2::of_user(self.program, near)?))
     }
 
-    /// That apps of an ecosystem have ended on the embedded engine without `down`, as where the machine was started
-    /// anew, and would come up on PM2 now, because nobody has said which engine is meant.
+    /// Says that apps of an ecosystem have ended on the embedded engine without `down`, as after a restart of the
+    /// machine, and would come up on PM2 now, because no engine is chosen.
     #[cfg(unix)]
     pub(super) fn moves(&self, owner: &Owner) -> Option<Diagnostic> {
         let embedded = Embedded::of(owner).ok()?;

@@ -17,7 +17,7 @@ pub(crate) fn report(report: Report) {
     let _ = REPORT.set(report);
 }
 
-/// Waits for an answer of an engine that somebody else reads; `None` where it does not come in time, or never.
+/// Waits for an answer of an engine that another thread reads; `None` where it does not come in time, or never.
 pub(crate) fn received<T>(engine: &str, patience: Duration, answers: &Receiver<T>) -> Option<T> {
     let is_silence = |error: &RecvTimeoutError| *error == RecvTimeoutError::Timeout;
     reported(engine, patience, is_silence, |time| answers.recv_timeout(time)).ok()

@@ -53,6 +53,9 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// The command that ends what runs there, for [`Elsewhere::also`].
+    pub const ENDS: (&str, &str) = ("down", "ends");
+
     /// What of a target runs on an engine besides this one, if there is another.
     #[must_use]
     pub fn than(engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
@@ -65,7 +68,7 @@ impl Elsewhere {
         (!apps.is_empty()).then(|| Elsewhere { word, engine: other.name(), apps })
     }
 
-    /// That it runs there, too, with what a command does there: `("down", "ends")`.
+    /// That it runs there, too, with what a command does there, as [`Elsewhere::ENDS`].
     #[must_use]
     pub fn also(&self, (command, does): (&str, &str)) -> Diagnostic {
         let Elsewhere { word, engine, apps } = self;

@@ -117,7 +117,7 @@ fn alone(
         if let Some(twice) = elsewhere.twice(engine, target) {
             return Err(twice.into());
         }
-        observe(Event::Note(elsewhere.also(("down", "ends")).into()));
+        observe(Event::Note(elsewhere.also(Elsewhere::ENDS).into()));
     }
     Ok(starting)
 }

@@ -117,9 +117,9 @@ impl Embedded {
     /// Its directory cannot be looked into.
     pub fn has_system(&self) -> Result<bool, EmbeddedError> {
         use io::ErrorKind::{NotADirectory, NotFound};
-        match fs::symlink_metadata(self.home()) {
-            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(false),
-            _ => {}
+        let is_absence = |error: io::Error| matches!(error.kind(), NotFound | NotADirectory);
+        if fs::symlink_metadata(self.home()).is_err_and(is_absence) {
+            return Ok(false);
         }
         Store::existing(self.home())
             .map_err(|Unusable { path, reason }| EmbeddedError::Unseen { path, reason })?;

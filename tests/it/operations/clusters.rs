@@ -261,10 +261,11 @@ fn a_cluster_that_changes_and_gets_another_number_of_processes_runs_all_the_time
                     fewest = fewest.min(listening);
                 }
             });
-            scene.apply(target).unwrap();
+            let applied = scene.apply(target);
             over.store(true, Ordering::Relaxed);
+            applied.unwrap();
         });
-        assert!(fewest >= 1, "{count}");
+        assert!((1..=3).contains(&fewest), "{count}: {fewest}");
         let stopped = Event::Stopped { app: "web".to_owned() };
         assert!(!scene.events().contains(&stopped), "{:?}", scene.events());
         assert_eq!(scene.processes()["web"].len(), count);

@@ -173,16 +173,20 @@ fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     assert_eq!(alive(&scene), whole(2, false));
 }
 
+/// A run that can use the engines of two scenes, on the one of this name.
+fn on_engine(engine: &str, on_pm2: &Scene, embedded: &Scene, arguments: &[&str]) -> Command {
+    let mut command = run(on_pm2, arguments, 1);
+    command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
+    command.stdout(Stdio::piped());
+    command
+}
+
 /// Its two copies would share its files and its ports.
 #[test]
 fn what_runs_on_one_engine_is_not_started_on_the_other() {
     let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
-    let command = |engine: &str, arguments: &[&str]| {
-        let mut command = run(&on_pm2, arguments, 1);
-        command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
-        command.stdout(Stdio::piped());
-        command
-    };
+    let command =
+        |engine: &str, arguments: &[&str]| on_engine(engine, &on_pm2, &embedded, arguments);
     let run =
         |engine: &str, arguments: &[&str]| succeeds(&on_pm2, arguments, command(engine, arguments));
     let ends_with = |engine: &str, arguments: &[&str], code: i32| {
@@ -236,9 +240,7 @@ fn what_runs_on_one_engine_is_not_started_on_the_other() {
 fn of_two_runs_at_the_same_moment_on_two_engines_one_is_rejected() {
     let (on_pm2, embedded) = (Scene::new(), Scene::embedded());
     let begun = |engine: &str, arguments: &[&str]| {
-        let mut command = run(&on_pm2, arguments, 1);
-        command.env("PROMETHEAN_ENGINE", engine).env("PROMETHEAN_HOME", embedded.home());
-        command.stdout(Stdio::piped()).spawn().unwrap()
+        on_engine(engine, &on_pm2, &embedded, arguments).spawn().unwrap()
     };
     let ended = |begun: Child| {
         let Output { status, stdout, stderr } = begun.wait_with_output().unwrap();
@@ -280,7 +282,7 @@ fn runs_at_the_same_moment_in_two_homes_of_pm2_both_succeed() {
     assert_eq!(alive(&one).len(), 2);
 }
 
-/// Where the machine was started anew nothing runs on any engine, and PM2 is the usual one.
+/// After a restart of the machine nothing runs on any engine, and PM2 is the usual one.
 #[test]
 fn what_ran_on_the_embedded_engine_does_not_move_to_pm2_without_a_word() {
     let (on_pm2, embedded) = (Scene::new(), Scene::embedded());

@@ -259,6 +259,7 @@ impl BringUp<'_, '_, '_> {
                     });
                     match item.action {
                         Action::Scale { to, .. } => {
+                            item.processes.sort_unstable_by_key(|seen| seen.id);
                             item.processes.truncate(to);
                             self.is_started(index);
                         }
