@@ -60,4 +60,5 @@ pub use status::{
     Watch, status,
 };
 pub use target::Target;
+pub(crate) use transaction::locked;
 pub use up::{Present, alive, apply, plan, present, reload, restart, running, up};

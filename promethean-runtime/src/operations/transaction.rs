@@ -79,7 +79,11 @@ pub(super) fn again_without_daemon<T>(
 }
 
 /// The engine's lock, as soon as no other run has it.
-fn locked<'t>(
+///
+/// # Errors
+///
+/// Another run has it for too long, the operation is interrupted, or the engine's directory cannot be used.
+pub(crate) fn locked<'t>(
     engine: &'t dyn Engine,
     target: &Target,
     command: &'static str,

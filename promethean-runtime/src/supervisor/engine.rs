@@ -86,6 +86,16 @@ impl Embedded {
         }
     }
 
+    /// Whether it runs, and ends all that it runs, such as after a `run` that was killed.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer.
+    pub fn is_ending(&self) -> Result<bool, EmbeddedError> {
+        let connection = Connection::open(&self.home)?;
+        Ok(connection.is_some_and(|connection| connection.is_ending))
+    }
+
     /// Waits until the guard has ended what a killed engine has left, for so long.
     fn await_guard(&self) {
         let Ok(lock) = self.home.store().and_then(|store| {

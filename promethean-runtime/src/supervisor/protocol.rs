@@ -106,6 +106,9 @@ pub enum Say {
         /// Why it ends all that it runs, where no client has asked for that.
         #[serde(default)]
         ends: Option<String>,
+        /// Whether it ends all that it runs, for whatever reason.
+        #[serde(default)]
+        is_ending: bool,
     },
     /// All processes, or those that were started.
     Processes(Vec<Listed>),

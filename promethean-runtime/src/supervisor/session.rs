@@ -44,6 +44,8 @@ pub struct Connection {
     log: PathBuf,
     /// Why the engine ends all that it runs, where no client has asked for that.
     pub(super) ends: Option<String>,
+    /// Whether it ends all that it runs, for whatever reason.
+    pub(super) is_ending: bool,
 }
 
 impl Connection {
@@ -100,10 +102,12 @@ impl Connection {
             info: DaemonInfo::default(),
             log: home.log(),
             ends: None,
+            is_ending: false,
         };
         match connection.call(Ask::Hello) {
-            Ok(Say::Hello { protocol: VERSION, version, ends }) => {
+            Ok(Say::Hello { protocol: VERSION, version, ends, is_ending }) => {
                 connection.ends = ends;
+                connection.is_ending = is_ending;
                 let processors = std::thread::available_parallelism().map_or(1, usize::from);
                 connection.info = DaemonInfo { launched: false, version, processors };
                 Ok(Some(connection))
@@ -132,7 +136,7 @@ impl Connection {
 
     /// Whether the engine ends, and nothing that it has run is left: it is gone in a moment.
     pub(super) fn is_over(&mut self) -> Result<bool, EmbeddedError> {
-        Ok(self.ends.is_some() && processes(self.call(Ask::List)?)?.is_empty())
+        Ok(self.is_ending && processes(self.call(Ask::List)?)?.is_empty())
     }
 
     /// Notes that the engine was started for this connection.

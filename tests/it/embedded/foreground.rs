@@ -1,6 +1,7 @@
 //! `run`.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -99,6 +100,50 @@ pub fn what_comes_up_right_after_a_killed_run_waits_for_its_end() {
         scene.succeed(&["down"]);
         scene.is_gone();
     }
+}
+
+#[test]
+fn a_run_right_after_a_killed_run_waits_for_its_end() {
+    for seed in 0..u64::from(effort::of(20)) {
+        let scene = Scene::new("families");
+        let mut first = run(&scene, &[]);
+        eventually("something runs", || !scene.noted().is_empty());
+        let before = scene.noted();
+        kill(first.id());
+        first.wait().unwrap();
+        thread::sleep(Duration::from_millis(Dice::from_seed(seed).below(120) as u64));
+        let second = run(&scene, &[]);
+        eventually("all runs again", || {
+            let status = scene.output(&["status", "--detailed-exitcode"]);
+            status.status.code() == Some(0) && scene.living().is_disjoint(&before)
+        });
+        interrupt(&second);
+        let (code, said) = ended(second);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(!said.contains("already running"), "{said}");
+        scene.is_gone();
+    }
+}
+
+/// What does not end holds it up in sight, until Ctrl-C.
+#[test]
+fn a_run_after_a_killed_run_shows_what_it_waits_for() {
+    let scene = Scene::new("patient");
+    let mut first = run(&scene, &[]);
+    eventually("it is deaf", || !scene.noted().is_empty() && scene.state("deaf") == "online");
+    kill(first.id());
+    first.wait().unwrap();
+    let mut second = run(&scene, &[]);
+    let mut said = BufReader::new(second.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting for the embedded engine to end what it has run ("), "{line}");
+    interrupt(&second);
+    said.read_to_string(&mut line).unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(130), "{line}");
+    assert!(line.contains("interrupted"), "{line}");
+    kill(scene.part("__engine"));
+    scene.is_gone();
 }
 
 #[test]

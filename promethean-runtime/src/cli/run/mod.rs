@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -21,8 +21,8 @@ use super::engine::{Embedded, EmbeddedError, Lease};
 use super::signals::Interrupts;
 use super::up::{Waiting, carried_out};
 use super::{Failure, Resolver, Units, output};
-use crate::engine::{Engine as _, EngineError, ErrorKind};
-use crate::operations::{self, Elsewhere, Event, OperationError, Target};
+use crate::engine::{Engine as _, EngineError, ErrorKind, TELL};
+use crate::operations::{self, Elsewhere, Event, Interrupted, OperationError, Target};
 use lines::Lines;
 use watched::Watched;
 
@@ -59,6 +59,12 @@ pub(super) struct Run {
     #[command(flatten)]
     units: Units,
 }
+
+/// Its name, for a message.
+const COMMAND: &str = "run";
+
+/// A wait that is shorter is not shown.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The pause between two looks at what runs.
 const LOOK: Duration = Duration::from_millis(100);
@@ -115,12 +121,13 @@ impl Run {
         let engine = Embedded::of(target.owner()).map_err(EngineError::from)?;
         let interrupts = Interrupts::begin();
         let target = target.interrupted_by(interrupts.first());
-        let lease = begin(&engine)?;
-        let is_own = lease.is_some();
+        let lease = Arc::<Mutex<Option<Lease>>>::default();
+        let killing = Killing::begin(&interrupts, &lease);
+        let own = begin(&engine, &target)?;
+        let is_own = own.is_some();
+        *locked(&lease) = own;
         // What one runs that is started in the place of this one does not end with the lease.
         let engine = engine.that_runs();
-        let lease = Arc::new(Mutex::new(lease));
-        let killing = kill_at_second(&interrupts, &lease);
         let lines = Lines::follow(&engine, &target, shown);
         if !is_own {
             lines.tell("already running: Ctrl-C leaves it so");
@@ -154,8 +161,7 @@ impl Run {
         }
         drop(locked(&lease).take());
         lines.end(&interrupts);
-        interrupts.end();
-        let _ = killing.join();
+        drop(killing);
         let end = match (&outcome, is_own) {
             (Err(OperationError::Engine(_)), _) => "ended with the engine",
             (_, true) => "stopped",
@@ -251,9 +257,11 @@ fn check_runs(engine: &Embedded, is_own: bool) -> Result<(), OperationError> {
 
 /// Starts the engine, unless it runs. What runs on it ends with the lease, which only whoever has started
 /// it gets.
-fn begin(engine: &Embedded) -> Result<Option<Lease>, OperationError> {
-    let mut waiting = |holder: &str| output::note(&format!("waiting for {holder} to end"));
-    let lock = engine.lock("run", engine.patience, &mut waiting)?;
+fn begin(engine: &Embedded, target: &Target) -> Result<Option<Lease>, OperationError> {
+    let lock = operations::locked(engine, target, COMMAND, &mut |event| {
+        output::note(&event.to_string());
+    })?;
+    await_end(engine, target)?;
     let session = lock.launch()?;
     let lease =
         if session.info().launched { engine.lease().map_err(EngineError::from)? } else { None };
@@ -261,19 +269,56 @@ fn begin(engine: &Embedded) -> Result<Option<Lease>, OperationError> {
     Ok(lease)
 }
 
+/// Waits while the engine ends all that it has run, such as after a `run` that was killed. It ends each process after
+/// the process's own time at the latest.
+fn await_end(engine: &Embedded, target: &Target) -> Result<(), OperationError> {
+    let begun = Instant::now();
+    let mut told: Option<Instant> = None;
+    while engine.is_ending().map_err(EngineError::from)? {
+        if target.is_interrupted() {
+            return Err(Interrupted { command: COMMAND, ..Interrupted::default() }.into());
+        }
+        let since = begun.elapsed();
+        if since >= SOON && told.is_none_or(|told| told.elapsed() >= TELL) {
+            told = Some(Instant::now());
+            let (name, since) = (Embedded::NAME, since.as_secs());
+            output::note(&format!("waiting for {name} to end what it has run ({since} s)"));
+        }
+        thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kills everything at the second Ctrl-C.
-fn kill_at_second(interrupts: &Interrupts, lease: &Arc<Mutex<Option<Lease>>>) -> JoinHandle<()> {
-    let (interrupts, lease) = (interrupts.clone(), Arc::clone(lease));
-    thread::spawn(move || {
-        if interrupts.second()
-            && let Some(lease) = locked(&lease).as_mut()
-            && let Err(error) = lease.kill()
-        {
-            output::error(&error.to_string());
+/// Counts signals, and kills everything at the second Ctrl-C, as long as it lives.
+struct Killing {
+    interrupts: Interrupts,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Killing {
+    fn begin(interrupts: &Interrupts, lease: &Arc<Mutex<Option<Lease>>>) -> Killing {
+        let (counting, lease) = (interrupts.clone(), Arc::clone(lease));
+        let thread = thread::spawn(move || {
+            if counting.second()
+                && let Some(lease) = locked(&lease).as_mut()
+                && let Err(error) = lease.kill()
+            {
+                output::error(&error.to_string());
+            }
+        });
+        Killing { interrupts: interrupts.clone(), thread: Some(thread) }
+    }
+}
+
+impl Drop for Killing {
+    fn drop(&mut self) {
+        self.interrupts.end();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
-    })
+    }
 }
