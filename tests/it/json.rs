@@ -170,6 +170,7 @@ fn plan() -> Plan {
     Plan {
         steps: actions.into_iter().map(step).collect(),
         profiles: vec![change],
+        orphans: vec![4711],
         notes: vec![note],
     }
 }

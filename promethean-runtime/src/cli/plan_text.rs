@@ -93,10 +93,16 @@ pub(super) fn was_stopped(stopped: usize, orphans: usize) -> String {
 /// `create 2, change 1, keep 14`
 pub(super) fn summary(plan: &Plan) -> String {
     let counts = plan.counts();
+    let orphaned = match plan.orphans.len() {
+        0 => None,
+        1 => Some("end 1 orphaned process".to_owned()),
+        several => Some(format!("end {several} orphaned processes")),
+    };
     let told: Vec<String> = counts
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{kind} {count}"))
+        .chain(orphaned)
         .collect();
     match plan.is_empty() {
         true => format!("nothing to do: {} up to date", plan.steps.len()),

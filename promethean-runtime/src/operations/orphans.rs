@@ -81,6 +81,15 @@ fn or_another(whose: &Whose, to: &str) -> String {
     }
 }
 
+/// Reports a process that the next run ends.
+pub(super) fn to_end(Orphan { whose, pid, lost, .. }: &Orphan) -> Diagnostic {
+    let why = match lost {
+        true => "the engine no longer tracks",
+        false => "a killed engine left running",
+    };
+    Diagnostic::new(format!("{whose}: process {pid}, which {why}, is ended first"))
+}
+
 /// Ends orphans, and reports each.
 pub(super) fn end(engine: &dyn Engine, orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
     for Orphan { whose, pid, lost, .. } in &orphans {

@@ -26,6 +26,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The apps that run with another profile than that of the plan.
     pub profiles: Vec<ProfileChange>,
+    /// The operating system's numbers of processes that a killed engine left running, or that a running one has
+    /// lost: they are ended first. Left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<u32>,
     /// What is left as it is, and ought to be known.
     #[serde(serialize_with = "as_notes")]
     pub notes: Vec<Diagnostic>,
@@ -172,7 +176,9 @@ impl Plan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.profiles.is_empty() && self.steps.iter().all(|step| step.action == Action::Keep)
+        self.profiles.is_empty()
+            && self.orphans.is_empty()
+            && self.steps.iter().all(|step| step.action == Action::Keep)
     }
 
     /// The steps that end what runs: whoever uses it goes without it for a moment.

@@ -13,7 +13,7 @@ use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should, left_ov
 use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
-use crate::engine::{Definition, Engine, Look, Process, SavedState};
+use crate::engine::{Definition, Engine, Look, Process, SavedState, Unlisted};
 
 /// Compares what runs with the definition, for the units of a target and their dependencies.
 ///
@@ -25,12 +25,19 @@ pub fn plan(engine: &dyn Engine, target: &Target) -> Result<Plan, OperationError
     let saved = engine.saved_state()?;
     let system = target.wanted();
     let definitions = Definition::all(engine, &system)?;
-    let Some(mut session) = engine.connect()? else {
-        return planned(engine, target, &saved, &definitions, &[], 1);
-    };
-    let running = session.list()?;
-    let processors = session.info().processors;
-    planned(engine, target, &saved, &definitions, &running, processors)
+    let session = engine.connect()?;
+    let daemon = session.is_some();
+    let listed = session
+        .map(|mut session| Ok::<_, OperationError>((session.list()?, session.info().processors)));
+    let (listed, processors) = listed.transpose()?.unwrap_or_else(|| (Vec::new(), 1));
+    let mut plan = planned(engine, target, &saved, &definitions, &listed, processors)?;
+    let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
+    let apps: Vec<&App> = system.apps.iter().collect();
+    let Unlisted { orphans, unclear, .. } = orphans::of_target(engine, look, target, &apps, &saved);
+    plan.notes.extend(orphans.iter().map(orphans::to_end));
+    plan.notes.extend(unclear.iter().map(|process| orphans::unclear(engine, process)));
+    plan.orphans = orphans.iter().map(|orphan| orphan.pid).collect();
+    Ok(plan)
 }
 
 /// The names of a target's running apps.

@@ -44,7 +44,7 @@ pub(super) fn planned(engine: &Supvisors, view: &View, target: &Target, wanted: 
         let others = view.of_no_app(&target.system().apps).into_iter();
         notes.extend(others.map(|(name, _)| not_defined(name)));
     }
-    Plan { steps: wanted.apps.iter().map(step).collect(), profiles: Vec::new(), notes }
+    Plan { steps: wanted.apps.iter().map(step).collect(), notes, ..Plan::default() }
 }
 
 /// What is to be done with an app.

@@ -153,6 +153,18 @@ fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
     scene.kill_daemon();
     thread::sleep(Duration::from_millis(300));
     assert!(before.iter().all(|pid| lives(*pid)), "they live on under init");
+    let mut plan = run(&scene, &["plan", "--detailed-exitcode"], 1);
+    let planned = plan.stdout(Stdio::piped()).output().unwrap();
+    assert_eq!(planned.status.code(), Some(2), "{planned:?}");
+    let said = String::from_utf8([planned.stderr, planned.stdout].concat()).unwrap();
+    for pid in &before {
+        assert!(
+            said.contains(&format!("process {pid}, which a killed engine left running")),
+            "{said}"
+        );
+    }
+    assert!(said.ends_with("create 4, end 4 orphaned processes\n"), "{said}");
+    assert!(before.iter().all(|pid| lives(*pid)), "a plan ends nothing");
     let said = succeed(&scene, &["up"], 2);
     assert_eq!(said.matches("which a killed engine left running").count(), 4, "{said}");
     assert!(before.iter().all(|pid| !lives(*pid)));
