@@ -12,6 +12,14 @@ use serde_json::json;
 
 use super::error::ImportError;
 
+/// A script of the importer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Script {
+    /// The name of its file.
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+}
+
 /// How Node is started.
 #[derive(Clone, Debug)]
 pub(super) struct Node<'a> {
@@ -24,8 +32,8 @@ pub(super) struct Node<'a> {
 }
 
 impl Node<'_> {
-    /// Runs one of the importer's scripts in a directory, hands it a request and returns what it
-    /// answers.
+    /// Runs the first of some of the importer's scripts in a directory, with the others beside it, hands it a
+    /// request and returns what it answers.
     ///
     /// Whatever else the script prints is dropped: there may be secrets in it.
     ///
@@ -34,22 +42,24 @@ impl Node<'_> {
     /// Node is absent, takes longer than the limit, or ends without an answer.
     pub(super) fn ask<A: DeserializeOwned>(
         &self,
-        script: &str,
+        scripts: &[Script],
         directory: &Utf8Path,
         mut request: serde_json::Value,
     ) -> Result<A, ImportError> {
         let folder = tempfile::Builder::new().prefix("promethean-").tempdir();
         let folder = folder.map_err(|error| ImportError::Temporary(error.to_string()))?;
-        let place = folder.path().join("script.cjs");
-        std::fs::write(&place, script)
-            .map_err(|error| ImportError::Temporary(error.to_string()))?;
+        for Script { name, text } in scripts {
+            std::fs::write(folder.path().join(name), text)
+                .map_err(|error| ImportError::Temporary(error.to_string()))?;
+        }
+        let place = scripts.first().map(|script| folder.path().join(script.name));
         let boundary = boundary(folder.path());
         if let Some(request) = request.as_object_mut() {
             request.insert("boundary".to_owned(), json!(boundary));
         }
         let mut child = Command::new(self.program)
             .args(self.arguments)
-            .arg(&place)
+            .args(place)
             .current_dir(directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -418,6 +418,26 @@ fn what_the_environment_changes_outside_of_env_is_told() {
         .unwrap();
 }
 
+/// The runs of a configuration are threads of one process of Node, as long as it works in one.
+#[test]
+fn what_fails_in_a_thread_is_evaluated_in_a_process() {
+    let (_guard, folder) = directory();
+    let file = folder.join("ecosystem.config.js");
+    let source = |first: &str| {
+        let app = r#"{ name: "web", script: "a.js", env: { PORT: process.env.PORT || 3000, HOST: process.env.HOST ?? "h" } }"#;
+        fs::write(&file, format!("{first}\nmodule.exports = {{ apps: [{app}] }};\n")).unwrap();
+        import(&file, &options()).unwrap().source
+    };
+    let expected = source("");
+    for read in ["PORT = inherit or 3000;", "HOST = inherit or \"h\";"] {
+        assert!(expected.contains(read), "{expected}");
+    }
+    let in_a_thread = "if (!require(\"node:worker_threads\").isMainThread)";
+    assert_eq!(source("process.chdir(__dirname);"), expected);
+    assert_eq!(source(&format!("{in_a_thread} throw new Error(\"no\");")), expected);
+    assert_eq!(source(&format!("{in_a_thread} process.abort();")), expected);
+}
+
 /// The keys of an object.
 fn names_of(json: &str) -> String {
     let object: BTreeMap<String, Value> = serde_json::from_str(json).unwrap();

@@ -1,8 +1,8 @@
 // Evaluates a configuration and writes what it exports to standard output, as JSON between two
-// boundaries: whatever else is printed there is not the answer.
+// boundaries: whatever else is printed there is not the answer. As a thread of `several.cjs`, it posts it.
 //
 // What is read of the environment, and of dotenv files, is replaced by stand-ins, so that no value of
-// today gets into the answer. The request (one JSON object on standard input) says how:
+// today gets into the answer. The request (one JSON object on standard input, or the data of the thread) says how:
 // `mode` is `marks`, `unset` (nothing is set) or a style of the values that variables get (see
 // `STYLES`); `unset` names variables that are not set in any mode; `seed` tells runs of one style
 // apart; `literals` are the values of single variables in the style `literals`; `reseeded` is the
@@ -13,7 +13,10 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const { file, mode, unset, seed, literals, reseeded, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { isMainThread, parentPort, threadId, workerData } = require("node:worker_threads");
+
+const request = isMainThread ? JSON.parse(fs.readFileSync(0, "utf8")) : workerData;
+const { file, mode, unset, seed, literals, reseeded, boundary } = request;
 const real = process.env;
 const write = fs.writeSync;
 const exit = process.exit.bind(process);
@@ -308,6 +311,11 @@ function answer(value) {
     flags: [...readBack].filter((name) => ofFile(name, assigned.get(name)) < 0),
     base,
   });
+  if (!isMainThread) {
+    parentPort.postMessage(text);
+    process.removeAllListeners("exit");
+    exit(0);
+  }
   const bytes = Buffer.from(`\n${boundary}${text}${boundary}\n`);
   for (let written = 0; written < bytes.length; ) {
     try {
@@ -387,6 +395,8 @@ process.on("unhandledRejection", failed);
 process.exit = () => refused("exits");
 process.on("exit", () => refused("never-ready"));
 
+// What is made of the number of the process is another in each run.
+if (!isMainThread) Object.defineProperty(process, "pid", { value: process.pid + threadId, enumerable: true });
 process.argv = [process.argv[0], "pm2", "start", file];
 process.stdout.write = (...rest) => process.stderr.write(...rest);
 

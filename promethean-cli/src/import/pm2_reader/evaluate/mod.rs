@@ -1,6 +1,6 @@
 //! Evaluates a program again and again, to see what it makes of the environment.
 //!
-//! 1. `run` evaluates it once under Node, with values of our choice for the variables;
+//! 1. `run` evaluates it under Node, with values of our choice for the variables;
 //! 2. `assignments` chooses those values;
 //! 3. `trace` puts the runs together: which value is the one of which variable;
 //! 4. `refusal` says why there is no configuration.
@@ -22,7 +22,7 @@ use crate::import::Options;
 use crate::import::error::ImportError;
 use assignments::{alone, halves, literals, rotated};
 use refusal::refusal;
-use run::{Answer, Refused, Values, run};
+use run::{AT_ONCE, Answer, Refused, Run, Values, run, run_several};
 use trace::{Depends, Empty, Probe, Runs, Sort, differing};
 
 /// Evaluates a file with Node.
@@ -130,13 +130,21 @@ struct Evaluation<'a> {
 impl Evaluation<'_> {
     /// One run. One in which the file fails says nothing, and that Node fails is remembered.
     fn answer(&self, values: &Values<'_>) -> Answer {
-        let mut unset = self.never.to_vec();
-        unset.extend(values.absent.iter().cloned());
-        run(self.file, self.options, values, &unset).unwrap_or_else(|error| {
-            let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
-            unanswered.insert(error.diagnostic().message);
+        run(self.file, self.options, values, &self.unset(values)).unwrap_or_else(|error| {
+            self.gave_no_answer(&error);
             Answer::default()
         })
+    }
+
+    /// The variables that are not set in a run.
+    fn unset(&self, values: &Values<'_>) -> Vec<String> {
+        self.never.iter().chain(&values.absent).cloned().collect()
+    }
+
+    /// Remembers why Node gave no answer.
+    fn gave_no_answer(&self, error: &ImportError) {
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        unanswered.insert(error.diagnostic().message);
     }
 
     /// The runs with values, those of them that come to something, and whether the first is the one
@@ -200,9 +208,38 @@ impl Evaluation<'_> {
         names
     }
 
-    /// Several runs, a few at a time.
+    /// Several runs. What fails in a thread is tried in a process of its own.
     fn answers(&self, values: &[Values<'_>]) -> Vec<Answer> {
-        const AT_ONCE: usize = 4;
+        let unset: Vec<Vec<String>> = values.iter().map(|values| self.unset(values)).collect();
+        let runs: Vec<Run<'_>> =
+            values.iter().zip(&unset).map(|(values, unset)| Run { values, unset }).collect();
+        let mut in_threads = match values.len() {
+            0 | 1 => Vec::new(),
+            _ => run_several(self.file, self.options, &runs).unwrap_or_default(),
+        };
+        in_threads.resize_with(values.len(), || None);
+        let failed: Vec<&Values<'_>> = values
+            .iter()
+            .zip(&in_threads)
+            .filter(|(_, answer)| answer.is_none())
+            .map(|(values, _)| values)
+            .collect();
+        let mut one_by_one = self.one_by_one(&failed).into_iter();
+        let answers = in_threads.into_iter().map(|answer| match answer {
+            Some(answer) => {
+                if answer.late {
+                    let seconds = self.options.time_limit.as_secs();
+                    self.gave_no_answer(&ImportError::NeverEnds { seconds });
+                }
+                answer
+            }
+            None => one_by_one.next().unwrap_or_default(),
+        });
+        answers.collect()
+    }
+
+    /// Several runs in processes of their own, a few at a time.
+    fn one_by_one(&self, values: &[&Values<'_>]) -> Vec<Answer> {
         let mut answers = Vec::new();
         for values in values.chunks(AT_ONCE) {
             std::thread::scope(|scope| {

@@ -26,12 +26,12 @@ use crate::import::Options;
 use crate::import::app::{App, Change, ChangeKind};
 use crate::import::apply_allows::Omitted;
 use crate::import::error::ImportError;
-use crate::import::node::Node;
+use crate::import::node::{Node, Script};
 use crate::import::reader::Imported;
 use crate::import::verification::{Difference, Verification};
 use start::{Start, Starts};
 
-const SCRIPT: &str = include_str!("validate.cjs");
+const VALIDATE: Script = Script { name: "validate.cjs", text: include_str!("validate.cjs") };
 
 /// What is compared.
 #[derive(Clone, Copy)]
@@ -103,7 +103,7 @@ pub(super) fn verify(
         "names": original.names,
         "base": original.base,
     });
-    let answer: Answer = match node.ask(SCRIPT, directory, request) {
+    let answer: Answer = match node.ask(&[VALIDATE], directory, request) {
         Ok(answer) => answer,
         Err(ImportError::NoNode { reason }) => {
             let (node, reason) = (Foreign(found.node.display()), Foreign(reason));
