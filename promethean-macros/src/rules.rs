@@ -39,6 +39,7 @@ const LIKELY_SLIPS: &[&str] = &[
     "no-effect",
     "not-a-module",
     "command-line",
+    "shell-sign",
     "wrong-file",
     "port-twice",
     "probe-port",

@@ -22,6 +22,7 @@ mod probes;
 mod profiles;
 mod programs;
 mod references;
+mod shell_signs;
 mod shell_text;
 mod spelling;
 mod texts;

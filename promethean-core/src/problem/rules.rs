@@ -1806,6 +1806,19 @@ rules! {
         help: instead.clone(),
     }
 
+    /// A sign of a shell as an argument of its own.
+    lint ShellSign {
+        /// The sign.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "shell-sign" {
+        meaning: "No shell reads `>`, `2>&1`, `|`, `&&` or `&` among the arguments: the program gets them.",
+        example: Ecosystem(r#"script web { run "web", ">", "web.log"; }"#),
+        message: format!("{written} is an argument of the program here: no shell reads it"),
+        help: instead.clone(),
+    }
+
     /// A file of another language than the service's.
     lint WrongFile {
         /// The file.
