@@ -40,6 +40,7 @@ const LIKELY_SLIPS: &[&str] = &[
     "not-a-module",
     "command-line",
     "shell-sign",
+    "background",
     "wrong-file",
     "port-twice",
     "probe-port",

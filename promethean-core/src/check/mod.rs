@@ -5,6 +5,7 @@
 //! compiler (const evaluation) or [`crate::resolve`] rejects it.
 
 mod attributes;
+mod background;
 mod combinations;
 mod dependencies;
 mod disk;

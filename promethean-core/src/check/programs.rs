@@ -2,7 +2,7 @@
 //! effect.
 
 use super::layers::{Effective, Layers, Services, row};
-use super::{Problems, shell_signs};
+use super::{Problems, background, shell_signs};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind, Purpose};
 use crate::kind::Runner;
@@ -20,6 +20,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         for &profile in layers.profiles() {
             one_word_each(layers, profile, problems);
             shell_signs::of_service(layers, profile, problems);
+            background::check(layers, profile, problems);
             files_of_the_language(layers, profile, problems);
             nothing_without_effect(layers, profile, problems);
         }

@@ -92,7 +92,7 @@ fn first_sign(values: &[&Spanned<Value>]) -> Option<usize> {
     let texts: Vec<Option<&str>> = values.iter().map(|value| text_of(value)).collect();
     for (index, text) in texts.iter().enumerate().skip(1) {
         let text = text.unwrap_or_default();
-        if text.rsplit('/').next().is_some_and(|name| READERS.contains(&name)) {
+        if READERS.contains(&base_name(text)) {
             return None;
         }
         if sign(text).is_some() && !is_value_of_flag(&texts, index) {
@@ -116,7 +116,7 @@ fn is_value_of_flag(texts: &[Option<&str>], index: usize) -> bool {
         }
 }
 
-fn text_of(value: &Spanned<Value>) -> Option<&str> {
+pub(super) fn text_of(value: &Spanned<Value>) -> Option<&str> {
     match &value.value {
         Value::Text(text) => Some(text),
         Value::Integer(_)
@@ -129,11 +129,14 @@ fn text_of(value: &Spanned<Value>) -> Option<&str> {
     }
 }
 
+/// The name of a program without its folder.
+pub(super) fn base_name(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}
+
 fn is_reader(value: &Spanned<Value>) -> bool {
     // What an expression runs is not known.
-    text_of(value).is_none_or(|program| {
-        program.rsplit('/').next().is_some_and(|name| READERS.contains(&name))
-    })
+    text_of(value).is_none_or(|program| READERS.contains(&base_name(program)))
 }
 
 /// What a service runs.
@@ -220,7 +223,9 @@ fn shell_command(command: &[&Spanned<Value>]) -> String {
 fn redirections(key: &str, values: &[Spanned<Value>]) -> Option<String> {
     let (mut kept, mut files, mut merges, mut in_background) =
         (Vec::new(), Vec::new(), false, false);
-    let mut rest = values.iter();
+    // `nohup ./start > out.log &`
+    let is_wrapped = key == "run" && values.first().and_then(text_of) == Some("nohup");
+    let mut rest = values.iter().skip(usize::from(is_wrapped));
     while let Some(value) = rest.next() {
         if in_background {
             return None;

@@ -20,7 +20,8 @@ const ON_DISK: [&str; 4] =
     ["missing-directory", "missing-module", "missing-program", "missing-watch"];
 
 /// Lints that look at what one file writes, whatever it uses.
-const OF_ONE_FILE: [&str; 7] = [
+const OF_ONE_FILE: [&str; 8] = [
+    "background",
     "command-line",
     "path-as-name",
     "plain-secret",

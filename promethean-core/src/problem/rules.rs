@@ -1819,6 +1819,25 @@ rules! {
         help: instead.clone(),
     }
 
+    /// A program that leaves another one in the background and ends.
+    lint Background {
+        /// The program, and what makes it do so.
+        written: String,
+        /// Whether it ends at once; else it has no effect.
+        ends: bool,
+        /// What to do.
+        instead: String,
+    } = "background" {
+        meaning: "A service is a program in the foreground. One that leaves another in the background ends \
+            at once and is started again and again.",
+        example: Ecosystem(r#"script cache { run "docker", "run", "-d", "redis"; }"#),
+        message: match ends {
+            true => format!("`{written}` leaves a program in the background and ends: it is started again and again"),
+            false => format!("`{written}` has no effect here: no terminal ends a service"),
+        },
+        help: instead.clone(),
+    }
+
     /// A file of another language than the service's.
     lint WrongFile {
         /// The file.
