@@ -42,6 +42,7 @@ const LIKELY_SLIPS: &[&str] = &[
     "shell-sign",
     "background",
     "wrong-file",
+    "unlikely-value",
     "port-twice",
     "probe-port",
     "literal-endpoint",

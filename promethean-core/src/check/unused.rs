@@ -20,13 +20,14 @@ const ON_DISK: [&str; 4] =
     ["missing-directory", "missing-module", "missing-program", "missing-watch"];
 
 /// Lints that look at what one file writes, whatever it uses.
-const OF_ONE_FILE: [&str; 8] = [
+const OF_ONE_FILE: [&str; 9] = [
     "background",
     "command-line",
     "path-as-name",
     "plain-secret",
     "shell-sign",
     "shell-text",
+    "unlikely-value",
     "unusual-key",
     "wrong-file",
 ];

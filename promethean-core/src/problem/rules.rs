@@ -1858,6 +1858,21 @@ rules! {
         help: instead.clone(),
     }
 
+    /// A value that does not mean what it says.
+    lint UnlikelyValue {
+        /// The attribute and its value.
+        value: String,
+        /// What it means.
+        why: String,
+        /// What to do.
+        instead: String,
+    } = "unlikely-value" {
+        meaning: "A value that is allowed, and has another effect than the one that it says.",
+        example: Ecosystem("defaults { max_memory_restart 300K; }"),
+        message: format!("`{value}`: {why}"),
+        help: instead.clone(),
+    }
+
     /// `port` and another value of PORT.
     lint PortTwice {
         /// The port.
