@@ -522,7 +522,11 @@ rules! {
             }
             None => format!("`{key}` must be at least {minimum}, found {found}"),
         },
-        help: (),
+        help: match key.as_str() {
+            "timeout" => Some("write how long it may take, such as `timeout 30s`".to_owned()),
+            "interval" => Some("write the time between two tries, such as `interval 1s`".to_owned()),
+            _ => None,
+        },
     }
 
     /// A word that is none of the choices.
