@@ -102,8 +102,11 @@ pub fn is_before_place(word: &str) -> bool {
     matches!(word, "addr" | "address" | "at" | "host" | "interface" | "on" | "port" | "to")
 }
 
-/// Schemes that endpoints have: those of protocols, and of servers that are known by their own.
-const KNOWN_SCHEMES: [&str; 42] = [
+/// Schemes that say how a place is reached, and not what is there: few endpoints are called so.
+const TRANSPORTS: [&str; 5] = ["http", "https", "tcp", "ws", "wss"];
+
+/// Other schemes that endpoints have: those of protocols, and of servers that are known by their own.
+const SERVERS: [&str; 37] = [
     "amqp",
     "amqps",
     "bolt",
@@ -114,8 +117,6 @@ const KNOWN_SCHEMES: [&str; 42] = [
     "ftp",
     "grpc",
     "grpcs",
-    "http",
-    "https",
     "imap",
     "kafka",
     "ldap",
@@ -139,19 +140,22 @@ const KNOWN_SCHEMES: [&str; 42] = [
     "sqlserver",
     "ssh",
     "stomp",
-    "tcp",
     "tls",
     "udp",
     "valkey",
-    "ws",
-    "wss",
     "zookeeper",
 ];
+
+/// Whether a word is a scheme that says how a place is reached. An endpoint of that name is written in quotes.
+#[must_use]
+pub fn is_transport(word: &str) -> bool {
+    TRANSPORTS.contains(&word)
+}
 
 /// Whether a word is a scheme that many know. Others are schemes, too: this is for what to suggest.
 #[must_use]
 pub fn is_known_scheme(word: &str) -> bool {
-    KNOWN_SCHEMES.contains(&word)
+    is_transport(word) || SERVERS.contains(&word)
 }
 
 /// The part of a host's meaning that port conflicts are about, as a number. Two hosts are the same

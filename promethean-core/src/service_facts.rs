@@ -486,6 +486,11 @@ impl Facts {
         matches!(self.presence(bit), Known::Absent)
     }
 
+    /// Whether nothing is known of all these attributes.
+    pub(crate) const fn knows_nothing_of(&self, bits: u32) -> bool {
+        !self.complete && (self.given | self.absent) & bits == 0
+    }
+
     /// Whether a block allows one of these lints.
     pub(crate) const fn allows(&self, lints: u32) -> bool {
         self.allows & lints != 0

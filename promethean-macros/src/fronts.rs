@@ -835,6 +835,14 @@ const COMPILED: &[Files] = &[
         ("a::A", r#"use b::B; agent d: bot { override voice { run "npm start"; } }"#),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),
     ]),
+    files("shell-sign", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { run "./voice", "&"; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
+    files("background", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { run "docker", "run", "-d", "v"; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
     files("similar-profiles", &[
         ("a::A", r#"use b::B; script web { run "w"; profile prodution { args "-q"; } }"#),
         ("b::B", "defaults { profile production { max_restarts 3; } }"),

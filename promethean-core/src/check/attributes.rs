@@ -1,14 +1,17 @@
 //! Attributes: that they exist, stand once, fit the kind of service and have the right values.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use super::Problems;
 use super::layers::{Layers, Services, row};
+use super::{Found, Problems};
 use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
 use crate::blocks;
 use crate::date_format;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
+use crate::number::{Size, format_duration};
 use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
+use crate::pm2;
 use crate::problem::{Fault, Known, OtherSyntax, Problem, Rule};
 use crate::service_facts::WrongRun;
 use crate::span_id::{SpanId, Spanned};
@@ -45,6 +48,9 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         once_in_a_block(block, problems);
         known_unset(block, problems);
         allowed_rules(block, problems);
+        problems.add_unless(unlikely_values(block), || {
+            services.allow_in(declaration, block, "unlikely-value")
+        });
     });
     for layers in services.instances() {
         something_to_run(layers, problems);
@@ -61,6 +67,45 @@ fn date_format(setting: &Attribution, problems: &mut Problems) {
             let found = OtherSyntax::Otherwise { found: written.to_string(), instead };
             problems.add(Problem::new(Fault::ForeignSyntax { found }, value.span_id));
         }
+    }
+}
+
+/// The bytes that a process uses before it has done anything.
+const LEAST_MEMORY: u64 = 1_000_000;
+
+/// Values that are right, and do not mean what they say.
+fn unlikely_values(block: &Block) -> Found {
+    let mut found = Found::new();
+    for setting in &block.settings {
+        let Some(attribute) = setting.attribute() else { continue };
+        let [only] = setting.values() else { continue };
+        let (why, instead) = match (attribute.name, &only.value) {
+            ("max_memory_restart", Value::Size(size)) if size.bytes() < LEAST_MEMORY => (
+                "every process uses more, so it is restarted again and again".to_owned(),
+                enough_memory(&setting.key, *size),
+            ),
+            (name, Value::Duration(Duration::ZERO))
+                if !pm2::time(name, Some(Duration::ZERO)).is_zero() =>
+            {
+                let default = format_duration(pm2::time(name, Some(Duration::ZERO)));
+                (
+                    format!("PM2 takes 0 for its default of {default}"),
+                    format!("write the shortest time, `{} 1ms;`, or remove it", *setting.key),
+                )
+            }
+            _ => continue,
+        };
+        let value = format!("{} {}", *setting.key, only.value);
+        found.push((Fault::UnlikelyValue { value, why, instead }, only.span_id));
+    }
+    found
+}
+
+/// `max_memory_restart 300M;` for `300K`.
+fn enough_memory(key: &str, written: Size) -> String {
+    match written.bytes() >> 10 {
+        number @ 10.. => format!("write `{key} {number}M;`"),
+        _ => format!("write how much it may use, such as `{key} 300M;`"),
     }
 }
 

@@ -7,7 +7,6 @@ use crate::address::Address;
 use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue, Probe, ProbeKind};
 use crate::endpoint::{Place, Written};
 use crate::problem::{Fault, Problem};
-use crate::span_id::Spanned;
 use crate::value::Value;
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
@@ -19,7 +18,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         };
         let Place::At(Address { port: number, .. }) = port.place() else { continue };
         one_port(layers, &sets, port, i64::from(number), problems);
-        asked_on_its_port(layers, &sets, &endpoints, (port.at, i64::from(number)), problems);
+        asked_on_its_port(layers, &sets, &endpoints, (port, i64::from(number)), problems);
     }
 }
 
@@ -69,24 +68,31 @@ fn asked_on_its_port(
     layers: &Layers<'_>,
     sets: &Sets<'_>,
     endpoints: &[Written<'_>],
-    (port, number): (&Spanned<Value>, i64),
+    (port, number): (&Written<'_>, i64),
     problems: &mut Problems,
 ) {
     for (_, probe) in layers.probes_in(None) {
-        let Some((asked, fault)) = asks_elsewhere(probe, number) else { continue };
+        let scheme = port.scheme.map(|scheme| scheme.as_str());
+        let Some((asked, fault)) = asks_elsewhere(probe, number, scheme) else { continue };
         let Some(target) = probe.values.first() else { continue };
         let listens_there = endpoints.iter().any(|endpoint| match endpoint.place() {
             Place::At(Address { port, .. }) => i64::from(port) == asked,
             Place::Auto | Place::Unknown => false,
         });
         if !listens_there && !knows(layers, sets, asked) && !layers.allows("probe-port") {
-            problems.add_first(Problem::new(fault, target.span_id).with(port.span_id, "the port"));
+            problems
+                .add_first(Problem::new(fault, target.span_id).with(port.at.span_id, "the port"));
         }
     }
 }
 
-/// The other port of this machine that a probe asks on, and what is wrong with it.
-pub(crate) fn asks_elsewhere(probe: &Probe, port: i64) -> Option<(i64, Fault)> {
+/// The other port of this machine that a probe asks on, and what is wrong with it. The scheme is that of the
+/// service's own endpoint.
+pub(crate) fn asks_elsewhere(
+    probe: &Probe,
+    port: i64,
+    scheme: Option<&str>,
+) -> Option<(i64, Fault)> {
     let [target] = probe.values.as_slice() else { return None };
     let Value::Text(written) = &target.value else { return None };
     let address = match probe.kind.value {
@@ -100,7 +106,12 @@ pub(crate) fn asks_elsewhere(probe: &Probe, port: i64) -> Option<(i64, Fault)> {
     let (host, asked) = address.rsplit_once(':')?;
     let here = matches!(host, "127.0.0.1" | "localhost" | "[::1]" | "0.0.0.0");
     let asked = asked.parse::<i64>().ok().filter(|asked| here && *asked != port)?;
-    let instead = written.replacen(&format!(":{asked}"), &format!(":{port}"), 1);
+    let mut instead = written.replacen(&format!(":{asked}"), &format!(":{port}"), 1);
+    if let Some(scheme) = scheme.filter(|scheme| matches!(*scheme, "http" | "https"))
+        && let Some((_, rest)) = instead.split_once("://")
+    {
+        instead = format!("{scheme}://{rest}");
+    }
     Some((asked, Fault::ProbePort { asked, port, instead }))
 }
 

@@ -5,6 +5,7 @@
 //! compiler (const evaluation) or [`crate::resolve`] rejects it.
 
 mod attributes;
+mod background;
 mod combinations;
 mod dependencies;
 mod disk;
@@ -22,6 +23,7 @@ mod probes;
 mod profiles;
 mod programs;
 mod references;
+mod shell_signs;
 mod shell_text;
 mod spelling;
 mod texts;

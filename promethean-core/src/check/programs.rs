@@ -1,8 +1,8 @@
 //! Programs: one word each, in the file of the right language, and nothing beside them that has no
 //! effect.
 
-use super::Problems;
 use super::layers::{Effective, Layers, Services, row};
+use super::{Problems, background, shell_signs};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind, Purpose};
 use crate::kind::Runner;
@@ -19,16 +19,19 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
     for layers in &services.all {
         for &profile in layers.profiles() {
             one_word_each(layers, profile, problems);
+            shell_signs::of_service(layers, profile, problems);
+            background::check(layers, profile, problems);
             files_of_the_language(layers, profile, problems);
             nothing_without_effect(layers, profile, problems);
         }
         for probe in layers.probes_in(None) {
-            probe_is_no_command_line(layers, probe, problems);
+            probe_is_a_command(layers, probe, problems);
         }
     }
     for probe in external_probes(declaration) {
-        let allowed = declaration.defaults.allows("command-line");
-        if let Some(problem) = command_line_of_probe(Purpose::Ready, probe).filter(|_| !allowed) {
+        if let Some(problem) = command_of_probe(Purpose::Ready, probe)
+            && !declaration.defaults.allows(problem.fault.rule())
+        {
             problems.add_first(problem);
         }
     }
@@ -144,16 +147,21 @@ fn one_word_each(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Prob
     }
 }
 
-fn probe_is_no_command_line(
+fn probe_is_a_command(
     layers: &Layers<'_>,
     (purpose, probe): (Purpose, &Probe),
     problems: &mut Problems,
 ) {
-    if let Some(problem) = command_line_of_probe(purpose, probe)
-        && !layers.allows("command-line")
+    if let Some(problem) = command_of_probe(purpose, probe)
+        && !layers.allows(problem.fault.rule())
     {
         problems.add_first(problem);
     }
+}
+
+/// What is wrong with the program of a probe and its arguments.
+fn command_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
+    command_line_of_probe(purpose, probe).or_else(|| shell_signs::of_probe(purpose, probe))
 }
 
 fn command_line_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {

@@ -2,6 +2,7 @@
 
 use super::layers::Services;
 use super::{Found, Problems};
+use crate::attribute::{Attribute, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvValue};
 use crate::problem::Fault;
@@ -107,7 +108,7 @@ fn in_path(text: &str, span_id: SpanId, key: &str, has_port: bool, found: &mut F
     let Some(part) = for_a_shell(text) else { return };
     let instead = match part.name.as_deref() {
         Some("PORT") if has_port => format!("write `{:?}`", in_braces(text, &part)),
-        Some("HOME") => format!("write the whole path after `{key}`"),
+        Some("HOME") => whole_path(key, text, &part),
         Some(_) => {
             format!("write the value itself after `{key}`, or a Rust expression in parentheses")
         }
@@ -116,6 +117,18 @@ fn in_path(text: &str, span_id: SpanId, key: &str, has_port: bool, found: &mut F
         }
     };
     found.push((Fault::ShellText { part: part.written, instead }, span_id));
+}
+
+/// `/home/NAME/logs/web.log` for `~/logs/web.log`.
+fn whole_path(key: &str, text: &str, part: &ShellPart) -> String {
+    let path = text.replacen(&part.written, "/home/NAME", 1);
+    let is_path = Attribute::find(key).is_some_and(|found| found.types.contains(&Type::Path));
+    // Those of secrets are relative to the root outside a service.
+    let relative = match is_path && key != "secrets" {
+        true => ", or one that is relative to the service's directory",
+        false => "",
+    };
+    format!("write the absolute path, such as `{path:?}`{relative}")
 }
 
 /// `{port}` in the place of `$PORT`.

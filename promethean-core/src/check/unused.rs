@@ -20,8 +20,17 @@ const ON_DISK: [&str; 4] =
     ["missing-directory", "missing-module", "missing-program", "missing-watch"];
 
 /// Lints that look at what one file writes, whatever it uses.
-const OF_ONE_FILE: [&str; 6] =
-    ["command-line", "path-as-name", "plain-secret", "shell-text", "unusual-key", "wrong-file"];
+const OF_ONE_FILE: [&str; 9] = [
+    "background",
+    "command-line",
+    "path-as-name",
+    "plain-secret",
+    "shell-sign",
+    "shell-text",
+    "unlikely-value",
+    "unusual-key",
+    "wrong-file",
+];
 
 /// Lints that find nothing in a service without the attribute.
 const NEEDED: [(&str, u32); 4] = [

@@ -522,7 +522,11 @@ rules! {
             }
             None => format!("`{key}` must be at least {minimum}, found {found}"),
         },
-        help: (),
+        help: match key.as_str() {
+            "timeout" => Some("write how long it may take, such as `timeout 30s`".to_owned()),
+            "interval" => Some("write the time between two tries, such as `interval 1s`".to_owned()),
+            _ => None,
+        },
     }
 
     /// A word that is none of the choices.
@@ -1806,6 +1810,38 @@ rules! {
         help: instead.clone(),
     }
 
+    /// A sign of a shell as an argument of its own.
+    lint ShellSign {
+        /// The sign.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "shell-sign" {
+        meaning: "No shell reads `>`, `2>&1`, `|`, `&&` or `&` among the arguments: the program gets them.",
+        example: Ecosystem(r#"script web { run "web", ">", "web.log"; }"#),
+        message: format!("{written} is an argument of the program here: no shell reads it"),
+        help: instead.clone(),
+    }
+
+    /// A program that leaves another one in the background and ends.
+    lint Background {
+        /// The program, and what makes it do so.
+        written: String,
+        /// Whether it ends at once; else it has no effect.
+        ends: bool,
+        /// What to do.
+        instead: String,
+    } = "background" {
+        meaning: "A service is a program in the foreground. One that leaves another in the background ends \
+            at once and is started again and again.",
+        example: Ecosystem(r#"script cache { run "docker", "run", "-d", "redis"; }"#),
+        message: match ends {
+            true => format!("`{written}` leaves a program in the background and ends: it is started again and again"),
+            false => format!("`{written}` has no effect here: no terminal ends a service"),
+        },
+        help: instead.clone(),
+    }
+
     /// A file of another language than the service's.
     lint WrongFile {
         /// The file.
@@ -1823,6 +1859,21 @@ rules! {
             Kind::Node => format!("`{file}` is written in {language}, and this service runs on Node"),
             Kind::Python | Kind::Script => format!("`{file}` is not a program by itself"),
         },
+        help: instead.clone(),
+    }
+
+    /// A value that does not mean what it says.
+    lint UnlikelyValue {
+        /// The attribute and its value.
+        value: String,
+        /// What it means.
+        why: String,
+        /// What to do.
+        instead: String,
+    } = "unlikely-value" {
+        meaning: "A value that is allowed, and has another effect than the one that it says.",
+        example: Ecosystem("defaults { max_memory_restart 300K; }"),
+        message: format!("`{value}`: {why}"),
         help: instead.clone(),
     }
 

@@ -412,7 +412,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
         for (name, probe) in [("ready", merged.ready), ("alive", merged.alive)] {
             if let Some(probe) = probe.filter(|probe| probe.scope != port.scope)
-                && let Some((asked, fault)) = asks_elsewhere(probe.value, number)
+                && let Some((asked, fault)) = asks_elsewhere(probe.value, number, None)
                 && !self.is_told(asked)
                 && !allows("probe-port")
             {

@@ -1,7 +1,7 @@
 //! `listen`, and references to what it declares.
 
 use proc_macro2::{Delimiter, Ident, TokenStream};
-use promethean_core::address::{is_before_place, is_known_scheme};
+use promethean_core::address::{is_before_place, is_known_scheme, is_transport};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::blocks;
 use promethean_core::check::is_path_after;
@@ -20,9 +20,6 @@ use super::values::Slot;
 use super::words::{hyphenated, peek_colons, string};
 use super::{Failed, KeywordPlace, Link, Parsed};
 use crate::stream::{Stream, text_of};
-
-/// Schemes that are often written with a `:` behind them. An endpoint of that name is written in quotes.
-const SCHEMES: [&str; 5] = ["http", "https", "tcp", "ws", "wss"];
 
 impl Parsed {
     /// `listen := "listen" (NAME ":")? SCHEME? where ";"`, behind its first word.
@@ -227,7 +224,7 @@ impl Parsed {
         let colon = behind.sign(':');
         let port = behind.literal()?;
         let is_host = word == "localhost";
-        let is_meant = is_host || SCHEMES.contains(&word.as_str());
+        let is_meant = is_host || is_transport(&word);
         if !is_meant
             || colon.is_none()
             || !port.to_string().chars().all(|digit| digit.is_ascii_digit())

@@ -186,7 +186,7 @@ impl Parsed {
                         };
                         self.report_at(fault, word.span(), word.span());
                     }
-                    (_, None) => drop(self.misplaced(&word, NOT_STARTED)),
+                    (_, None) => drop(self.misplaced(&word, without_place(&written))),
                 }
                 let before = *stream;
                 stream.skip_foreign(start);
@@ -263,3 +263,13 @@ fn endpoint_of(literal: &str) -> Option<String> {
 /// What an external can have.
 const NOT_STARTED: &str =
     "an external is not started: it can only have `listen`, `ready` and `hint`";
+
+/// What to do with a word that has no place in an external.
+fn without_place(word: &str) -> &'static str {
+    match word {
+        "optional" | "required" | "mandatory" => {
+            "remove it: an external keeps only those from starting that have a `depends_on` for it"
+        }
+        _ => NOT_STARTED,
+    }
+}

@@ -1,6 +1,7 @@
 //! Values: strings, numbers, durations, sizes, words and Rust expressions.
 
 use proc_macro2::{Delimiter, Span, TokenTree};
+use promethean_core::address::is_known_scheme;
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::Purpose;
 use promethean_core::number::{format_duration, parse_number};
@@ -203,10 +204,8 @@ impl Parsed {
         let Slot { key, many, .. } = slot;
         let (first, last) = (start.span(), stream.last());
         // Behind `//` comes a comment.
-        let scheme = text.strip_suffix(':').filter(|scheme| {
-            ["http", "https", "ws", "wss", "tcp", "mongodb", "redis", "postgres", "file"]
-                .contains(scheme)
-        });
+        let scheme =
+            text.strip_suffix(':').filter(|scheme| is_known_scheme(scheme) || *scheme == "file");
         if let Some(scheme) = scheme {
             let instead = match key {
                 "ready tcp" | "alive tcp" => format!("{key} \"127.0.0.1:8000\";"),

@@ -1,0 +1,257 @@
+//! Programs that leave another one in the background and end: the engine sees only that they end.
+
+use super::layers::{Layers, row};
+use super::shell_signs::{base_name, text_of};
+use super::{Problems, shell_signs};
+use crate::declaration::Kind;
+use crate::problem::{Endless, Fault, Problem};
+use crate::reference::written_name;
+use crate::service_facts::bit;
+use crate::span_id::Spanned;
+use crate::value::Value;
+
+const RULE: &str = "background";
+
+/// What says whether a service is started again when it ends.
+const ENDS: u32 = bit::AUTOSTART | bit::AUTORESTART | bit::CRON_RESTART | bit::STOP_EXIT_CODES;
+
+const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
+
+/// The flags of `docker run` that take no value.
+const WITHOUT_VALUE: [&str; 11] = [
+    "--init",
+    "--interactive",
+    "--no-healthcheck",
+    "--oom-kill-disable",
+    "--privileged",
+    "--publish-all",
+    "--quiet",
+    "--read-only",
+    "--rm",
+    "--sig-proxy",
+    "--tty",
+];
+
+/// Flags that put a program into the background, and how many words they are.
+const FLAGS: [(&str, &str, usize); 8] = [
+    ("celery", "--detach", 1),
+    ("gunicorn", "--daemon", 1),
+    ("gunicorn", "-D", 1),
+    ("haproxy", "-D", 1),
+    ("memcached", "--daemon", 1),
+    ("memcached", "-d", 1),
+    ("mongod", "--fork", 1),
+    ("redis-server", "--daemonize", 2),
+];
+
+/// What to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Edit {
+    /// Other words in the place of this one and those after it, so many in all.
+    Words(usize, Vec<String>),
+    /// An external, which systemd runs, perhaps that of the user.
+    External { unit: String, of_user: bool },
+}
+
+impl Edit {
+    fn remove(count: usize) -> Edit {
+        Edit::Words(count, Vec::new())
+    }
+
+    fn replace<const COUNT: usize>(words: [&str; COUNT]) -> Edit {
+        Edit::Words(1, words.map(str::to_owned).to_vec())
+    }
+}
+
+/// What is wrong with a command.
+struct Found {
+    /// The word.
+    index: usize,
+    /// What does it: `docker run -d`.
+    written: String,
+    edit: Edit,
+    /// Whether it ends at once; else it has no effect.
+    ends: bool,
+}
+
+impl Found {
+    fn ends(index: usize, written: &str, edit: Edit) -> Found {
+        Found { index, written: written.to_owned(), edit, ends: true }
+    }
+}
+
+pub(super) fn check(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    let kind = layers.instance.service.kind;
+    let Some(run) = layers.setting(row::RUN, profile).given().filter(|_| kind != Kind::Node) else {
+        return;
+    };
+    let args = layers.setting(row::ARGS, profile).given();
+    let of_args = args.map_or(&[][..], |args| args.values());
+    let command: Vec<&Spanned<Value>> = run.values().iter().chain(of_args).collect();
+    let words: Vec<&str> = command.iter().map(|value| text_of(value).unwrap_or_default()).collect();
+    let Some(Found { index, written, edit, ends }) = find(&words) else { return };
+    if command.iter().any(|value| problems.has(shell_signs::RULE, value.span_id)) {
+        return;
+    }
+    let facts = layers.facts(profile);
+    let restarts = facts.endless() == Some(Endless::Restarts);
+    // A used ecosystem may say that it is not started again.
+    let is_open = profile.is_none() && facts.knows_nothing_of(ENDS);
+    if ends && !restarts && !is_open {
+        return;
+    }
+    let elsewhere = if restarts { None } else { layers.elsewhere(ENDS).filter(|_| ends) };
+    let Some(value) = command.get(index) else { return };
+    if layers.allows(RULE) {
+        return;
+    }
+    let in_run = index < run.values().len();
+    let (key, values, index) = match in_run {
+        true => ("run", run.values(), index),
+        false => ("args", of_args, index - run.values().len()),
+    };
+    let mut instead = statement(key, values, index, &edit);
+    if ends {
+        instead.push_str(", or `autorestart false;` where it is to run once");
+    }
+    let fault = Fault::Background { written, ends, instead };
+    problems.add_first(Problem::new(fault, value.span_id).unless(elsewhere));
+}
+
+fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) -> String {
+    match edit {
+        Edit::External { unit, of_user } => {
+            let user = if *of_user { "\"--user\", " } else { "" };
+            let probe = format!("ready exec \"systemctl\", {user}\"is-active\", {unit:?};");
+            format!("systemd runs it: write `external {} {{ {probe} }}`", written_name(unit))
+        }
+        Edit::Words(count, others) => {
+            let written = |value: &Spanned<Value>| value.value.to_string();
+            let before = values.iter().take(index).map(written);
+            let after = values.iter().skip(index + count).map(written);
+            let others = others.iter().map(|word| format!("{word:?}"));
+            let words: Vec<String> = before.chain(others).chain(after).collect();
+            match words.is_empty() {
+                true => format!("remove `{key}`"),
+                false => format!("write `{key} {};`", words.join(", ")),
+            }
+        }
+    }
+}
+
+/// The first thing in a command that puts a program into the background.
+fn find(words: &[&str]) -> Option<Found> {
+    let start = match words.first().map(|first| base_name(first)) {
+        Some("sudo") => 1 + words.iter().skip(1).take_while(|word| word.starts_with('-')).count(),
+        _ => 0,
+    };
+    let (_, command) = words.split_at_checked(start)?;
+    let (program, arguments) = command.split_first()?;
+    let program = base_name(program);
+    let found = match program {
+        "docker" | "podman" | "nerdctl" | "docker-compose" => of_containers(program, arguments),
+        "systemctl" => {
+            let at = arguments.iter().position(|word| matches!(*word, "start" | "restart"))?;
+            let unit = arguments.iter().skip(at + 1).find(|word| !word.starts_with('-'))?;
+            let of_user = arguments.contains(&"--user");
+            let written = format!("systemctl {}", arguments.get(at)?);
+            Some(Found::ends(at, &written, external(unit, of_user)))
+        }
+        "service" => match arguments {
+            [unit, word @ ("start" | "restart")] => {
+                Some(Found::ends(1, &format!("service … {word}"), external(unit, false)))
+            }
+            _ => None,
+        },
+        "caddy" if arguments.first() == Some(&"start") => {
+            Some(Found::ends(0, "caddy start", Edit::replace(["run"])))
+        }
+        shell if SHELLS.contains(&shell) => of_shell(shell, arguments),
+        "nohup" | "setsid" => return of_wrapper(program, arguments, start),
+        _ => FLAGS.iter().filter(|(known, ..)| *known == program).find_map(|(_, flag, count)| {
+            let at = arguments.iter().position(|word| word == flag)?;
+            let is_off = *count == 2 && arguments.get(at + 1) == Some(&"no");
+            let written = format!("{program} {flag}");
+            (!is_off).then(|| Found::ends(at, &written, Edit::remove(*count)))
+        }),
+    };
+    found.map(|found| Found { index: found.index + start + 1, ..found })
+}
+
+/// `docker run -d redis`, `docker compose up -d`, `docker start redis`
+fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
+    let is_detach = |word: &str| matches!(word, "-d" | "--detach" | "--detach=true");
+    let is_composed =
+        program == "docker-compose" || arguments.first().is_some_and(|first| *first == "compose");
+    if is_composed {
+        let up = arguments.iter().position(|word| *word == "up")?;
+        let at = arguments.iter().skip(up).position(|word| is_detach(word))? + up;
+        let written = if program == "docker-compose" { "" } else { " compose" };
+        let written = format!("{program}{written} up {}", arguments.get(at)?);
+        return Some(Found::ends(at, &written, Edit::remove(1)));
+    }
+    let command = arguments.iter().position(|word| !matches!(*word, "container"))?;
+    match *arguments.get(command)? {
+        "run" => {
+            let mut is_value = false;
+            for (at, word) in arguments.iter().enumerate().skip(command + 1) {
+                let short = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+                let is_short = short.is_some_and(|letters| {
+                    letters.len() > 1 && letters.chars().all(|letter| "ditP".contains(letter))
+                });
+                if is_value {
+                    is_value = false;
+                } else if is_detach(word) {
+                    let written = format!("{program} run {word}");
+                    return Some(Found::ends(at, &written, Edit::remove(1)));
+                } else if is_short && word.contains('d') {
+                    let others = Edit::replace([word.replace('d', "").as_str()]);
+                    return Some(Found::ends(at, &format!("{program} run {word}"), others));
+                } else if !word.starts_with('-') {
+                    // The image, and what runs in it.
+                    return None;
+                } else {
+                    let takes_none = WITHOUT_VALUE.contains(word)
+                        || is_short
+                        || matches!(*word, "-i" | "-t" | "-P" | "-q")
+                        || word.contains('=');
+                    is_value = !takes_none;
+                }
+            }
+            None
+        }
+        "start" => {
+            let attaches = |word: &&str| matches!(*word, "-a" | "--attach" | "-ai" | "-ia");
+            let edit = Edit::replace(["start", "-a"]);
+            let found = Found::ends(command, &format!("{program} start"), edit);
+            (!arguments.iter().any(attaches)).then_some(found)
+        }
+        _ => None,
+    }
+}
+
+/// `sh -c "./start &"`
+fn of_shell(shell: &str, arguments: &[&str]) -> Option<Found> {
+    let flag = arguments.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
+    let text = arguments.get(flag + 1)?.trim_end();
+    let kept = text.strip_suffix('&')?;
+    let is_sign = !kept.is_empty() && !kept.ends_with(['&', '\\', '>']);
+    let edit = Edit::replace([kept.trim_end()]);
+    let written = format!("{shell} {} \"… &\"", arguments.get(flag)?);
+    is_sign.then(|| Found::ends(flag + 1, &written, edit))
+}
+
+/// `nohup ./start`, `setsid ./start`
+fn of_wrapper(program: &str, arguments: &[&str], start: usize) -> Option<Found> {
+    let flags: Vec<&&str> = arguments.iter().take_while(|word| word.starts_with('-')).collect();
+    let waits = flags.iter().any(|flag| matches!(**flag, "-w" | "--wait"));
+    let edit = Edit::remove(1 + flags.len());
+    // The leader of a group, which a service is, ends after it has started another process.
+    let found =
+        Found { index: start, written: program.to_owned(), edit, ends: program == "setsid" };
+    (arguments.len() > flags.len() && !waits).then_some(found)
+}
+
+fn external(unit: &str, of_user: bool) -> Edit {
+    Edit::External { unit: unit.strip_suffix(".service").unwrap_or(unit).to_owned(), of_user }
+}

@@ -1,0 +1,261 @@
+//! Signs of a shell that are arguments of their own: `>`, `2>&1`, `|`, `&`. The program gets them.
+
+use std::borrow::Cow;
+
+use super::Problems;
+use super::layers::{Effective, Layers, row};
+use crate::declaration::{Kind, Probe, ProbeKind, Purpose};
+use crate::other_tools;
+use crate::problem::{Fault, Problem};
+use crate::service_facts::bit;
+use crate::span_id::Spanned;
+use crate::value::Value;
+
+pub(super) const RULE: &str = "shell-sign";
+
+/// Programs that read such a sign themselves, or give it to a shell.
+const READERS: [&str; 22] = [
+    "[",
+    "ash",
+    "bash",
+    "busybox",
+    "cmd",
+    "cmd.exe",
+    "csh",
+    "dash",
+    "expr",
+    "find",
+    "fish",
+    "jq",
+    "ksh",
+    "parallel",
+    "powershell",
+    "pwsh",
+    "sh",
+    "ssh",
+    "test",
+    "tmux",
+    "watch",
+    "zsh",
+];
+
+/// What a shell makes of a sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// The output goes to a file, which is the value of this attribute.
+    To(&'static str),
+    /// Both outputs are one.
+    Merge,
+    Background,
+    /// What only a shell can do.
+    Shell,
+}
+
+/// The redirections into a file, those that begin with another one first.
+const REDIRECTIONS: [(&str, &str); 10] = [
+    ("&>>", "log_file"),
+    ("&>", "log_file"),
+    (">&", "log_file"),
+    ("2>>", "error_file"),
+    ("2>", "error_file"),
+    ("1>>", "out_file"),
+    ("1>", "out_file"),
+    (">>", "out_file"),
+    (">|", "out_file"),
+    (">", "out_file"),
+];
+
+/// The sign that a text is, and the file that is written with it: `>`, `2>/dev/null`.
+fn sign(text: &str) -> Option<(Sign, Option<&str>)> {
+    match text {
+        "2>&1" | "1>&2" | ">&2" => return Some((Sign::Merge, None)),
+        "&" => return Some((Sign::Background, None)),
+        "|" | "|&" | "||" | "&&" | ";" | "<" | "<<" | "<<<" => return Some((Sign::Shell, None)),
+        _ => {}
+    }
+    REDIRECTIONS.iter().find_map(|(written, attribute)| {
+        let file = text.strip_prefix(written)?;
+        match file {
+            "" => Some((Sign::To(attribute), None)),
+            file => is_path(file).then_some((Sign::To(attribute), Some(file))),
+        }
+    })
+}
+
+fn is_path(text: &str) -> bool {
+    let begins = ["/", "./", "../", "~/"].iter().any(|begin| text.starts_with(begin));
+    begins || matches!(text.rsplit_once('.'), Some((_, "log")))
+}
+
+/// The first sign that no program reads, where the values are those of a command and its arguments.
+fn first_sign(values: &[&Spanned<Value>]) -> Option<usize> {
+    let texts: Vec<Option<&str>> = values.iter().map(|value| text_of(value)).collect();
+    for (index, text) in texts.iter().enumerate().skip(1) {
+        let text = text.unwrap_or_default();
+        if READERS.contains(&base_name(text)) {
+            return None;
+        }
+        if sign(text).is_some() && !is_value_of_flag(&texts, index) {
+            return Some(index);
+        }
+    }
+    None
+}
+
+/// After a flag, `;` may be what separates fields, and `>` a comparison.
+fn is_value_of_flag(texts: &[Option<&str>], index: usize) -> bool {
+    let text = |index: usize| texts.get(index).copied().flatten();
+    let flag = index.checked_sub(1).and_then(text).unwrap_or_default();
+    let follows = text(index + 1).unwrap_or_default();
+    flag.starts_with('-')
+        && !flag.contains('=')
+        && match text(index).unwrap_or_default() {
+            "|" | ";" | "&" | "<" => true,
+            ">" | ">>" => !follows.contains(['/', '.']),
+            _ => false,
+        }
+}
+
+pub(super) fn text_of(value: &Spanned<Value>) -> Option<&str> {
+    match &value.value {
+        Value::Text(text) => Some(text),
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Duration(_)
+        | Value::Size(_)
+        | Value::Word(_)
+        | Value::Expression(_) => None,
+    }
+}
+
+/// The name of a program without its folder.
+pub(super) fn base_name(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}
+
+fn is_reader(value: &Spanned<Value>) -> bool {
+    // What an expression runs is not known.
+    text_of(value).is_none_or(|program| READERS.contains(&base_name(program)))
+}
+
+/// What a service runs.
+pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
+    let kind = layers.instance.service.kind;
+    let (run, args) = (layers.setting(row::RUN, profile), layers.setting(row::ARGS, profile));
+    let elsewhere = match run {
+        // Node says what is wrong with it, and `command-line` what is wrong with one text.
+        Effective::Given(_)
+            if kind == Kind::Node && layers.facts(profile).wrong_run().is_some() =>
+        {
+            return;
+        }
+        Effective::Absent if kind == Kind::Script => return,
+        Effective::Given(_) | Effective::Absent => None,
+        Effective::Unknown if profile.is_some() => return,
+        Effective::Unknown => layers.elsewhere(bit::RUN),
+    };
+    let of_run = run.given().map_or(&[][..], |run| run.values());
+    let of_args = args.given().map_or(&[][..], |args| args.values());
+    let program = Spanned::nowhere(Value::Text(String::new().into()));
+    let mut command: Vec<&Spanned<Value>> = of_run.iter().chain(of_args).collect();
+    if of_run.is_empty() {
+        command.insert(0, &program);
+    } else if command.first().is_some_and(|program| is_reader(program)) {
+        return;
+    }
+    let Some(index) = first_sign(&command) else { return };
+    let Some(value) = command.get(index).copied() else { return };
+    if layers.allows(RULE) {
+        return;
+    }
+    let (key, values) = match of_run.iter().any(|own| std::ptr::eq(own, value)) {
+        true => ("run", of_run),
+        false => ("args", of_args),
+    };
+    let instead = redirections(key, values).unwrap_or_else(|| match (kind, of_run.is_empty()) {
+        (Kind::Python | Kind::Script, false) => {
+            let beside = if of_args.is_empty() { "" } else { " in place of `run` and `args`" };
+            format!("write `run {};`{beside}", shell_command(&command))
+        }
+        (Kind::Python | Kind::Node | Kind::Script, _) => {
+            "only a shell reads it: a script has `run \"sh\", \"-c\", \"command | command\";`"
+                .to_owned()
+        }
+    });
+    let fault = Fault::ShellSign { written: value.value.to_string(), instead };
+    problems.add_first(Problem::new(fault, value.span_id).unless(elsewhere));
+}
+
+/// What the program of a probe is given.
+pub(super) fn of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
+    let command: Vec<&Spanned<Value>> = probe.values.iter().collect();
+    if probe.kind.value != ProbeKind::Exec || command.first().is_some_and(|first| is_reader(first))
+    {
+        return None;
+    }
+    let value = command.get(first_sign(&command)?)?;
+    let texts: Vec<&str> = command.iter().filter_map(|value| text_of(value)).collect();
+    let fails = texts.iter().position(|text| *text == "||").and_then(|or| texts.get(or + 1));
+    let target = match fails {
+        // `curl -f http://localhost:8000 || exit 1` of Docker.
+        Some(&("exit" | "false")) => other_tools::probe_of(purpose, &texts),
+        _ => format!("exec {}", shell_command(&command)),
+    };
+    let instead = format!("write `{} {target};`", purpose.word());
+    let fault = Fault::ShellSign { written: value.value.to_string(), instead };
+    Some(Problem::new(fault, value.span_id))
+}
+
+/// The command as a shell gets it: `"sh", "-c", "./build && ./start"`.
+fn shell_command(command: &[&Spanned<Value>]) -> String {
+    let words = command.iter().map(|value| {
+        let text = text_of(value).map_or_else(|| value.value.to_string(), str::to_owned);
+        match sign(&text) {
+            Some(_) => text,
+            None => shlex::try_quote(&text).map(Cow::into_owned).unwrap_or(text),
+        }
+    });
+    format!("\"sh\", \"-c\", {:?}", words.collect::<Vec<_>>().join(" "))
+}
+
+/// The statements for a command with nothing but redirections into files, and a `&` at its end.
+fn redirections(key: &str, values: &[Spanned<Value>]) -> Option<String> {
+    let (mut kept, mut files, mut merges, mut in_background) =
+        (Vec::new(), Vec::new(), false, false);
+    // `nohup ./start > out.log &`
+    let is_wrapped = key == "run" && values.first().and_then(text_of) == Some("nohup");
+    let mut rest = values.iter().skip(usize::from(is_wrapped));
+    while let Some(value) = rest.next() {
+        if in_background {
+            return None;
+        }
+        match text_of(value).and_then(sign) {
+            None => kept.push(value.value.to_string()),
+            Some((Sign::Merge, _)) => merges = true,
+            Some((Sign::Background, _)) => in_background = true,
+            Some((Sign::Shell, _)) => return None,
+            Some((Sign::To(attribute), file)) => {
+                let file = file.or_else(|| rest.next().and_then(text_of))?;
+                files.push((attribute, file));
+            }
+        }
+    }
+    let mut statements = Vec::new();
+    if !kept.is_empty() {
+        statements.push(format!("{key} {};", kept.join(", ")));
+    }
+    for (attribute, file) in &files {
+        let attribute = if merges { "log_file" } else { attribute };
+        statements.push(format!("{attribute} {file:?};"));
+    }
+    let written = match statements.is_empty() {
+        true => format!("remove `{key}`"),
+        false => format!("write `{}`", statements.join(" ")),
+    };
+    Some(match (files.is_empty(), in_background) {
+        (false, _) => written,
+        (true, true) => format!("{written}: it runs in the background by itself"),
+        (true, false) => format!("{written}: standard output and standard error are both logged"),
+    })
+}

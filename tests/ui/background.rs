@@ -1,0 +1,20 @@
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    paths unchecked;
+    script a { run "docker", "run", "--name", "a", "-d", "redis"; }
+    script b { run "sudo", "systemctl", "start", "mongod"; }
+    script c { run "sh", "-c", "./start --port 80 &"; }
+    script d { run "nohup", "./start"; }
+    script e { run "docker", "run", "--name", "-d", "redis", "redis-server", "-d"; }
+    script f { run "docker", "compose", "up", "-d"; autorestart false; }
+    script g { run "docker", "run", "-d", "redis"; stop_exit_codes 0; }
+    script h { run "sh", "-c", "./one & ./other & wait"; }
+    script i { run "setsid", "--wait", "./start"; }
+    script j { run "docker", "start", "-a", "redis"; }
+    script k { run "redis-server", "--daemonize", "no"; }
+    script l { run "caddy", "start"; allow background "it is a program of our own"; }
+    script m { run "sort", "-d", "names"; }
+};
+
+fn main() {}
