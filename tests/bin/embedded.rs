@@ -43,6 +43,13 @@ static FAILS: Ecosystem = ecosystem! {
     script watches { run "./stay.sh"; watch "changes"; }
 };
 
+/// The same without one of them.
+static FEWER: Ecosystem = ecosystem! {
+    name fails;
+    root "it/embedded/services";
+    script watches { run "./stay.sh"; watch "changes"; }
+};
+
 /// A service that has much to say.
 static LOUD: Ecosystem = ecosystem! {
     name loud;
@@ -231,6 +238,7 @@ fn main() -> std::process::ExitCode {
         Ok("ends") => promethean::main(&ENDS),
         Ok("patient") => promethean::main(&PATIENT),
         Ok("fails") => promethean::main(&FAILS),
+        Ok("fewer") => promethean::main(&FEWER),
         Ok("full") => promethean::main(&FULL),
         Ok("signals") => promethean::main(&SIGNALS),
         Ok("fresh") => promethean::main(&FRESH),

@@ -48,13 +48,15 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand};
 use promethean_core::app::System;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
+use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 use promethean_core::outdated::Outdated;
 use promethean_core::resolve::{Options, Placement, ResolveError};
 
-use crate::engine::{Place, silence};
-use crate::operations::{self, Profiles, Target};
+use crate::engine::{Engine, Owner, Place, silence};
+use crate::operations::{self, Profiles, Target, TargetError};
 
 /// The command line of an ecosystem.
 #[derive(Debug, Parser)]
@@ -209,6 +211,20 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+/// An error, or what became of the unit that somebody has named.
+fn explained(error: TargetError, owner: &Owner, place: &dyn Place) -> Failure {
+    match &error {
+        TargetError::Resolve(ResolveError::UnknownUnit { name, .. })
+            if operations::has_started(place, owner, name) =>
+        {
+            Diagnostic::new(format!("`{}` is no longer defined", Foreign(name)))
+                .help("`apply` removes it")
+                .into()
+        }
+        _ => error.into(),
     }
 }
 
@@ -392,9 +408,10 @@ impl Resolver<'_> {
     fn target(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Target, Failure> {
         let options = self.options(units)?;
         let target = match self.running(&options, choice) {
-            Some(running) => Target::of_running(self.ecosystem, &options, &running)?,
-            None => Target::new(self.ecosystem, &options)?,
+            Some(running) => Target::of_running(self.ecosystem, &options, &running),
+            None => Target::new(self.ecosystem, &options).map_err(TargetError::from),
         };
+        let target = target.map_err(|error| self.explained_by_engine(error, &options, choice))?;
         Ok(choice.on_one_of(target))
     }
 
@@ -403,9 +420,11 @@ impl Resolver<'_> {
     fn targets(&self, units: &Units, choice: engine::Choice<'_>) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
         let targets = match self.running(&options, choice) {
-            Some(running) => Target::of_each_running(self.ecosystem, &options, &running)?,
-            None => vec![Target::new(self.ecosystem, &options)?],
+            Some(running) => Target::of_each_running(self.ecosystem, &options, &running),
+            None => Target::new(self.ecosystem, &options).map(|one| vec![one]),
         };
+        let targets =
+            targets.map_err(|error| self.explained_by_engine(error.into(), &options, choice))?;
         Ok(targets.into_iter().map(|target| choice.on_one_of(target)).collect())
     }
 
@@ -413,12 +432,15 @@ impl Resolver<'_> {
     /// without PM2.
     fn remembered(&self, units: &Units, place: &dyn Place) -> Result<Vec<Target>, Failure> {
         let options = self.options(units)?;
-        if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
-            return Ok(vec![Target::new(self.ecosystem, &options)?]);
-        }
         let owner = Target::owner_of(self.ecosystem, &options);
-        let running = operations::remembered_profiles(place, &owner);
-        Ok(Target::of_each_running(self.ecosystem, &options, &running)?)
+        let targets = match self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
+            true => Target::new(self.ecosystem, &options).map(|one| vec![one]),
+            false => {
+                let running = operations::remembered_profiles(place, &owner);
+                Target::of_each_running(self.ecosystem, &options, &running)
+            }
+        };
+        targets.map_err(|error| explained(error.into(), &owner, place))
     }
 
     /// The place of the engine that is meant.
@@ -435,15 +457,34 @@ impl Resolver<'_> {
         }
     }
 
+    /// An error, or what became of the unit that somebody has named, which the engine knows.
+    fn explained_by_engine(
+        &self,
+        error: TargetError,
+        options: &Options,
+        choice: engine::Choice<'_>,
+    ) -> Failure {
+        let owner = Target::owner_of(self.ecosystem, options);
+        match Resolver::engine(&owner, choice) {
+            Some(engine) => explained(error, &owner, &*engine),
+            None => error.into(),
+        }
+    }
+
     /// The profiles that run, where it matters. An engine that does not answer is reported by what follows.
     fn running(&self, options: &Options, choice: engine::Choice<'_>) -> Option<Profiles> {
         if self.resolution.says_profile() || self.ecosystem.profiles().is_empty() {
             return None;
         }
         let owner = Target::owner_of(self.ecosystem, options);
-        let here = std::env::current_dir().unwrap_or_default();
-        let engine = choice.engine(&owner, &[&here, owner.root.as_std_path()]).ok()?;
+        let engine = Resolver::engine(&owner, choice)?;
         operations::profiles(&*engine, &owner).ok()
+    }
+
+    /// The engine that is meant. One that cannot be used is reported by what follows.
+    fn engine(owner: &Owner, choice: engine::Choice<'_>) -> Option<Box<dyn Engine>> {
+        let here = std::env::current_dir().unwrap_or_default();
+        choice.engine(owner, &[&here, owner.root.as_std_path()]).ok()
     }
 
     fn options(&self, units: &Units) -> Result<Options, Failure> {

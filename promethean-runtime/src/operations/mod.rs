@@ -53,7 +53,9 @@ pub(crate) use event::of_limit;
 pub use event::{Awaited, Event, Note, Observer};
 pub use plan::{Action, Difference, Foreign, Plan, Step};
 pub(crate) use profiles::lines as profile_lines;
-pub use profiles::{ProfileChange, Profiles, TargetError, profiles, remembered_profiles};
+pub use profiles::{
+    ProfileChange, Profiles, TargetError, has_started, profiles, remembered_profiles,
+};
 pub use state::State;
 pub use status::{
     AppStatus, CronRuns, EndpointStatus, ExternalStatus, MachineStatus, ProcessStatus, Status,

@@ -92,6 +92,12 @@ pub fn remembered_profiles(place: &dyn Place, owner: &Owner) -> Profiles {
     of_saved(&place.saved_state().unwrap_or_default(), owner)
 }
 
+/// Whether an ecosystem has started an app with this name, and not taken it down.
+#[must_use]
+pub fn has_started(place: &dyn Place, owner: &Owner, app: &str) -> bool {
+    remembered_profiles(place, owner).apps.contains_key(app)
+}
+
 /// The profiles of what is remembered of an ecosystem.
 fn of_saved(saved: &SavedState, owner: &Owner) -> Profiles {
     let own = saved.iter().filter(|(_, remembered)| remembered.owner == *owner);

@@ -145,3 +145,28 @@ fn without_pm2_nothing_runs_when_the_embedded_engine_has_ended() {
         assert_eq!(said(&[command]).0, Some(5), "{command}");
     }
 }
+
+/// `status` shows it, so whoever names it is not told that there is no such service.
+#[test]
+fn what_is_no_longer_defined_is_not_unknown() {
+    let scene = Scene::new("fails");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    let fewer = |arguments: &[&str]| {
+        let output = scene.command(arguments).env("SYSTEM", "fewer").output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap(),
+        )
+    };
+    let removed = "error: `fails` is no longer defined\n  help: `apply` removes it\n";
+    for command in ["down", "restart", "up", "status", "logs"] {
+        assert_eq!(fewer(&[command, "fails"]), (false, removed.to_owned()), "{command}");
+    }
+    let (_, said) = fewer(&["down", "nobody"]);
+    assert!(said.contains("unknown service or agent `nobody`"), "{said}");
+    let (succeeds, said) = fewer(&["apply", "--yes"]);
+    assert!(succeeds, "{said}");
+    let (_, said) = fewer(&["down", "fails"]);
+    assert!(said.contains("unknown service or agent `fails`"), "{said}");
+    scene.succeed(&["down"]);
+}
