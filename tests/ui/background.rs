@@ -15,6 +15,14 @@ static SYSTEM: Ecosystem = ecosystem! {
     script k { run "redis-server", "--daemonize", "no"; }
     script l { run "caddy", "start"; allow background "it is a program of our own"; }
     script m { run "sort", "-d", "names"; }
+    script n { run "docker", "compose", "up", "--build", "-d", "--wait", "web"; }
+    script o { run "docker", "start", "--interactive", "redis"; }
+    script p { run "systemctl", "start", "--wait", "job"; }
+    script q { run "setsid", "-cw", "./start"; }
+    script r { run "bash", "./start.sh", "-c", "./other &"; }
+    script s { run "podman", "run", "--replace", "memcached", "-d"; }
+    script t { run "docker", "compose", "run", "web", "up", "-d"; }
+    script u { run "sudo", "-u", "www", "docker", "-H", "tcp://127.0.0.1:2375", "run", "-p8080:80", "-d", "redis"; }
 };
 
 fn main() {}

@@ -18,18 +18,43 @@ const ENDS: u32 = bit::AUTOSTART | bit::AUTORESTART | bit::CRON_RESTART | bit::S
 const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
 
 /// The flags of `docker run` that take no value.
-const WITHOUT_VALUE: [&str; 11] = [
+const WITHOUT_VALUE: [&str; 18] = [
+    "--disable-content-trust",
+    "--env-host",
     "--init",
     "--interactive",
     "--no-healthcheck",
+    "--no-hostname",
+    "--no-hosts",
     "--oom-kill-disable",
     "--privileged",
     "--publish-all",
     "--quiet",
     "--read-only",
+    "--replace",
     "--rm",
+    "--rmi",
     "--sig-proxy",
+    "--tls-verify",
     "--tty",
+];
+
+/// The flags of `sudo` and of `docker` itself that take a value.
+const WITH_VALUE: [&str; 14] = [
+    "--config",
+    "--context",
+    "--group",
+    "--host",
+    "--log-level",
+    "--user",
+    "-C",
+    "-D",
+    "-H",
+    "-c",
+    "-g",
+    "-h",
+    "-l",
+    "-u",
 ];
 
 /// Flags that put a program into the background, and how many words they are.
@@ -142,7 +167,7 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) ->
 /// The first thing in a command that puts a program into the background.
 fn find(words: &[&str]) -> Option<Found> {
     let start = match words.first().map(|first| base_name(first)) {
-        Some("sudo") => 1 + words.iter().skip(1).take_while(|word| word.starts_with('-')).count(),
+        Some("sudo") => first_after_flags(words, 1)?,
         _ => 0,
     };
     let (_, command) = words.split_at_checked(start)?;
@@ -153,6 +178,9 @@ fn find(words: &[&str]) -> Option<Found> {
         "systemctl" => {
             let at = arguments.iter().position(|word| matches!(*word, "start" | "restart"))?;
             let unit = arguments.iter().skip(at + 1).find(|word| !word.starts_with('-'))?;
+            if arguments.contains(&"--wait") {
+                return None;
+            }
             let of_user = arguments.contains(&"--user");
             let written = format!("systemctl {}", arguments.get(at)?);
             Some(Found::ends(at, &written, external(unit, of_user)))
@@ -178,19 +206,44 @@ fn find(words: &[&str]) -> Option<Found> {
     found.map(|found| Found { index: found.index + start + 1, ..found })
 }
 
+/// The first word from here on that is neither a flag nor the value of one.
+fn first_after_flags(words: &[&str], from: usize) -> Option<usize> {
+    let mut is_value = false;
+    let mut rest = words.iter().enumerate().skip(from);
+    let found = rest.find(|(_, word)| {
+        let is_flag = word.starts_with('-') && !is_value;
+        let is_first = !is_flag && !is_value;
+        is_value = is_flag && WITH_VALUE.contains(word);
+        is_first
+    });
+    found.map(|(index, _)| index)
+}
+
 /// `docker run -d redis`, `docker compose up -d`, `docker start redis`
 fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
     let is_detach = |word: &str| matches!(word, "-d" | "--detach" | "--detach=true");
-    let is_composed =
-        program == "docker-compose" || arguments.first().is_some_and(|first| *first == "compose");
-    if is_composed {
-        let up = arguments.iter().position(|word| *word == "up")?;
-        let at = arguments.iter().skip(up).position(|word| is_detach(word))? + up;
+    let first = first_after_flags(arguments, 0)?;
+    if program == "docker-compose" || *arguments.get(first)? == "compose" {
+        let is_command = |word: &&str| matches!(*word, "up" | "run" | "exec");
+        let command = arguments.iter().position(is_command)?;
+        // With `--wait`, it ends as soon as all is there.
+        let is_flag = |word: &&str| is_detach(word) || *word == "--wait";
+        let at = arguments.iter().skip(command).position(is_flag)? + command;
+        let (_, rest) = arguments.split_at_checked(at)?;
+        let kept = rest.iter().filter(|word| !is_flag(word)).map(|word| (*word).to_owned());
+        // What an expression is worth is not known here.
+        let edit = match rest.contains(&"") {
+            true => Edit::remove(1),
+            false => Edit::Words(rest.len(), kept.collect()),
+        };
         let written = if program == "docker-compose" { "" } else { " compose" };
-        let written = format!("{program}{written} up {}", arguments.get(at)?);
-        return Some(Found::ends(at, &written, Edit::remove(1)));
+        let written = format!("{program}{written} up {}", rest.first()?);
+        return (arguments.get(command) == Some(&"up")).then(|| Found::ends(at, &written, edit));
     }
-    let command = arguments.iter().position(|word| !matches!(*word, "container"))?;
+    let command = match arguments.get(first) {
+        Some(&"container") => first_after_flags(arguments, first + 1)?,
+        _ => first,
+    };
     match *arguments.get(command)? {
         "run" => {
             let mut is_value = false;
@@ -211,8 +264,9 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
                     // The image, and what runs in it.
                     return None;
                 } else {
+                    // `-p8080:80` has its value in itself.
                     let takes_none = WITHOUT_VALUE.contains(word)
-                        || is_short
+                        || short.is_some_and(|letters| letters.len() > 1)
                         || matches!(*word, "-i" | "-t" | "-P" | "-q")
                         || word.contains('=');
                     is_value = !takes_none;
@@ -221,7 +275,10 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
             None
         }
         "start" => {
-            let attaches = |word: &&str| matches!(*word, "-a" | "--attach" | "-ai" | "-ia");
+            let attaches = |word: &&str| {
+                let is_long = word.starts_with("--attach") || word.starts_with("--interactive");
+                is_long || matches!(*word, "-a" | "-i" | "-ai" | "-ia")
+            };
             let edit = Edit::replace(["start", "-a"]);
             let found = Found::ends(command, &format!("{program} start"), edit);
             (!arguments.iter().any(attaches)).then_some(found)
@@ -232,7 +289,9 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
 
 /// `sh -c "./start &"`
 fn of_shell(shell: &str, arguments: &[&str]) -> Option<Found> {
-    let flag = arguments.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
+    let flags = arguments.iter().take_while(|word| word.starts_with('-'));
+    let is_command = |word: &&str| !word.starts_with("--") && word.ends_with('c');
+    let flag = flags.copied().position(|word| is_command(&word))?;
     let text = arguments.get(flag + 1)?.trim_end();
     let kept = text.strip_suffix('&')?;
     let is_sign = !kept.is_empty() && !kept.ends_with(['&', '\\', '>']);
@@ -244,7 +303,8 @@ fn of_shell(shell: &str, arguments: &[&str]) -> Option<Found> {
 /// `nohup ./start`, `setsid ./start`
 fn of_wrapper(program: &str, arguments: &[&str], start: usize) -> Option<Found> {
     let flags: Vec<&&str> = arguments.iter().take_while(|word| word.starts_with('-')).collect();
-    let waits = flags.iter().any(|flag| matches!(**flag, "-w" | "--wait"));
+    let waits = |flag: &&str| *flag == "--wait" || !flag.starts_with("--") && flag.contains('w');
+    let waits = flags.iter().any(|flag| waits(flag));
     let edit = Edit::remove(1 + flags.len());
     // The leader of a group, which a service is, ends after it has started another process.
     let found =

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Problems;
 use super::layers::{Effective, Layers, row};
+use crate::attribute::Attribute;
 use crate::declaration::{Kind, Probe, ProbeKind, Purpose};
 use crate::other_tools;
 use crate::problem::{Fault, Problem};
@@ -13,9 +14,11 @@ use crate::value::Value;
 
 pub(super) const RULE: &str = "shell-sign";
 
-/// Programs that read such a sign themselves, or give it to a shell.
-const READERS: [&str; 22] = [
+/// Programs for which such a sign is a pattern, a text or part of their language, or that give it to a shell.
+const READERS: [&str; 40] = [
     "[",
+    "adb",
+    "ag",
     "ash",
     "bash",
     "busybox",
@@ -23,19 +26,35 @@ const READERS: [&str; 22] = [
     "cmd.exe",
     "csh",
     "dash",
+    "dpkg",
+    "echo",
+    "egrep",
     "expr",
+    "fd",
+    "fdfind",
+    "fgrep",
     "find",
     "fish",
+    "gcloud",
+    "grep",
     "jq",
     "ksh",
+    "mosh",
+    "nft",
     "parallel",
     "powershell",
+    "printf",
     "pwsh",
+    "redis-cli",
+    "rg",
     "sh",
     "ssh",
     "test",
     "tmux",
+    "tr",
     "watch",
+    "watchexec",
+    "wsl",
     "zsh",
 ];
 
@@ -95,11 +114,19 @@ fn first_sign(values: &[&Spanned<Value>]) -> Option<usize> {
         if READERS.contains(&base_name(text)) {
             return None;
         }
-        if sign(text).is_some() && !is_value_of_flag(&texts, index) {
+        let Some((sign, _)) = sign(text) else { continue };
+        // Nothing is left to be done with its output.
+        let is_text = matches!(sign, Sign::Shell) || is_sign_alone(text);
+        if !(is_text && index + 1 == texts.len() || is_value_of_flag(&texts, index)) {
             return Some(index);
         }
     }
     None
+}
+
+/// Whether a redirection has its file in the next word.
+fn is_sign_alone(text: &str) -> bool {
+    matches!(sign(text), Some((Sign::To(_), None)))
 }
 
 /// After a flag, `;` may be what separates fields, and `>` a comparison.
@@ -107,12 +134,14 @@ fn is_value_of_flag(texts: &[Option<&str>], index: usize) -> bool {
     let text = |index: usize| texts.get(index).copied().flatten();
     let flag = index.checked_sub(1).and_then(text).unwrap_or_default();
     let follows = text(index + 1).unwrap_or_default();
+    let separates = ["sep", "delim"].iter().any(|part| flag.contains(part));
+    let is_file = follows.contains(['/', '.']) && follows.parse::<f64>().is_err();
     flag.starts_with('-')
         && !flag.contains('=')
         && match text(index).unwrap_or_default() {
             "|" | ";" | "&" | "<" => true,
-            ">" | ">>" => !follows.contains(['/', '.']),
-            _ => false,
+            ">" | ">>" => !is_file,
+            _ => separates,
         }
 }
 
@@ -138,6 +167,10 @@ fn is_reader(value: &Spanned<Value>) -> bool {
     // What an expression runs is not known.
     text_of(value).is_none_or(|program| READERS.contains(&base_name(program)))
 }
+
+/// What to do where it is not known which words are meant for the shell.
+const IN_A_SHELL: &str =
+    "only a shell reads it: a script has `run \"sh\", \"-c\", \"command | command\";`";
 
 /// What a service runs.
 pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Problems) {
@@ -173,16 +206,20 @@ pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &
         true => ("run", of_run),
         false => ("args", of_args),
     };
-    let instead = redirections(key, values).unwrap_or_else(|| match (kind, of_run.is_empty()) {
-        (Kind::Python | Kind::Script, false) => {
+    let given = |attribute: &str| {
+        let row = Attribute::row(attribute);
+        !matches!(layers.setting(row, profile), Effective::Absent)
+    };
+    let in_a_shell = match kind {
+        Kind::Python | Kind::Script if !of_run.is_empty() => shell_command(&command),
+        Kind::Python | Kind::Node | Kind::Script => None,
+    };
+    let instead = redirections(key, values, given)
+        .or_else(|| {
             let beside = if of_args.is_empty() { "" } else { " in place of `run` and `args`" };
-            format!("write `run {};`{beside}", shell_command(&command))
-        }
-        (Kind::Python | Kind::Node | Kind::Script, _) => {
-            "only a shell reads it: a script has `run \"sh\", \"-c\", \"command | command\";`"
-                .to_owned()
-        }
-    });
+            Some(format!("write `run {};`{beside}", in_a_shell?))
+        })
+        .unwrap_or_else(|| IN_A_SHELL.to_owned());
     let fault = Fault::ShellSign { written: value.value.to_string(), instead };
     problems.add_first(Problem::new(fault, value.span_id).unless(elsewhere));
 }
@@ -196,31 +233,55 @@ pub(super) fn of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
     }
     let value = command.get(first_sign(&command)?)?;
     let texts: Vec<&str> = command.iter().filter_map(|value| text_of(value)).collect();
-    let fails = texts.iter().position(|text| *text == "||").and_then(|or| texts.get(or + 1));
-    let target = match fails {
+    let before: Vec<&str> = texts.iter().copied().take_while(|text| sign(text).is_none()).collect();
+    let target = match texts.get(before.len()..) {
         // `curl -f http://localhost:8000 || exit 1` of Docker.
-        Some(&("exit" | "false")) => other_tools::probe_of(purpose, &texts),
-        _ => format!("exec {}", shell_command(&command)),
+        Some(["||", "exit" | "false", ..]) => Some(other_tools::probe_of(purpose, &before)),
+        _ => shell_command(&command).map(|command| format!("exec {command}")),
     };
-    let instead = format!("write `{} {target};`", purpose.word());
+    let instead = match target {
+        Some(target) => format!("write `{} {target};`", purpose.word()),
+        None => format!(
+            "only a shell reads it: write `{} exec \"sh\", \"-c\", \"command | command\";`",
+            purpose.word()
+        ),
+    };
     let fault = Fault::ShellSign { written: value.value.to_string(), instead };
     Some(Problem::new(fault, value.span_id))
 }
 
-/// The command as a shell gets it: `"sh", "-c", "./build && ./start"`.
-fn shell_command(command: &[&Spanned<Value>]) -> String {
-    let words = command.iter().map(|value| {
-        let text = text_of(value).map_or_else(|| value.value.to_string(), str::to_owned);
+/// The command as a shell gets it: `"sh", "-c", "./build && ./start"`; `None` where it is known that this is not
+/// what is meant: a word is an expression, or there is nothing between two signs.
+fn shell_command(command: &[&Spanned<Value>]) -> Option<String> {
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
+    let mut needs_word = true;
+    for value in command {
+        let text = match &value.value {
+            Value::Expression(_) => return None,
+            Value::Text(text) => Cow::from(text.as_str()),
+            other => Cow::from(other.to_string()),
+        };
         match sign(&text) {
-            Some(_) => text,
-            None => shlex::try_quote(&text).map(Cow::into_owned).unwrap_or(text),
+            Some(_) if needs_word => return None,
+            Some((Sign::Shell, _) | (Sign::To(_), None)) => needs_word = true,
+            Some((Sign::To(_) | Sign::Merge | Sign::Background, _)) => {}
+            None => needs_word = false,
         }
-    });
-    format!("\"sh\", \"-c\", {:?}", words.collect::<Vec<_>>().join(" "))
+        words.push(match sign(&text) {
+            Some(_) => text,
+            None => Cow::from(shlex::try_quote(&text).ok()?.into_owned()),
+        });
+    }
+    (!needs_word).then(|| format!("\"sh\", \"-c\", {:?}", words.join(" ")))
 }
 
 /// The statements for a command with nothing but redirections into files, and a `&` at its end.
-fn redirections(key: &str, values: &[Spanned<Value>]) -> Option<String> {
+/// `given` says which attributes the service has.
+fn redirections(
+    key: &str,
+    values: &[Spanned<Value>],
+    given: impl Fn(&str) -> bool,
+) -> Option<String> {
     let (mut kept, mut files, mut merges, mut in_background) =
         (Vec::new(), Vec::new(), false, false);
     // `nohup ./start > out.log &`
@@ -232,7 +293,8 @@ fn redirections(key: &str, values: &[Spanned<Value>]) -> Option<String> {
         }
         match text_of(value).and_then(sign) {
             None => kept.push(value.value.to_string()),
-            Some((Sign::Merge, _)) => merges = true,
+            // Before a redirection, it is not of that.
+            Some((Sign::Merge, _)) => merges |= !files.is_empty(),
             Some((Sign::Background, _)) => in_background = true,
             Some((Sign::Shell, _)) => return None,
             Some((Sign::To(attribute), file)) => {
@@ -245,13 +307,23 @@ fn redirections(key: &str, values: &[Spanned<Value>]) -> Option<String> {
     if !kept.is_empty() {
         statements.push(format!("{key} {};", kept.join(", ")));
     }
+    let mut replaced = Vec::new();
     for (attribute, file) in &files {
         let attribute = if merges { "log_file" } else { attribute };
-        statements.push(format!("{attribute} {file:?};"));
+        let statement = format!("{attribute} ");
+        if statements.iter().any(|known: &String| known.starts_with(&statement)) {
+            return None;
+        }
+        statements.push(format!("{statement}{file:?};"));
+        replaced.extend(given(attribute).then(|| format!("`{attribute}`")));
     }
     let written = match statements.is_empty() {
         true => format!("remove `{key}`"),
         false => format!("write `{}`", statements.join(" ")),
+    };
+    let written = match replaced.is_empty() {
+        true => written,
+        false => format!("{written} in place of its {}", replaced.join(" and ")),
     };
     Some(match (files.is_empty(), in_background) {
         (false, _) => written,

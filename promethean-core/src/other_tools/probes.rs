@@ -78,8 +78,15 @@ pub(super) fn of_values(values: &[Value]) -> Option<String> {
 /// What a command line tries.
 fn command(words: &[&str]) -> Option<String> {
     let words = words.iter().skip_while(|word| matches!(**word, "CMD" | "CMD-SHELL"));
-    let words = words.take_while(|word| !matches!(**word, "||" | "&&" | ";" | "|"));
-    let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
+    let words: Vec<&str> = words.copied().collect();
+    let is_sign = |word: &&str| matches!(*word, "||" | "&&" | ";" | "|");
+    let words = match words.iter().position(is_sign).map(|at| words.split_at(at)) {
+        None => words.as_slice(),
+        Some((before, ["||", "exit" | "false", ..])) => before,
+        // What else is tried is not left out.
+        Some(_) => return Some(exec(&["sh", "-c", &words.join(" ")])),
+    };
+    let words: Vec<&str> = words.iter().map(|word| word.trim_matches(['"', '\''])).collect();
     let (program, arguments) = words.split_first()?;
     let is_client = program.rsplit('/').next().is_some_and(|name| CLIENTS.contains(&name));
     let is_url = |word: &&&str| word.starts_with("http://") || word.starts_with("https://");
@@ -153,6 +160,11 @@ mod tests {
             (&["localhost:3000"], "tcp \"localhost:3000\""),
             (&["redis://:x@localhost:6379/0"], "tcp \"localhost:6379\""),
             (&["pg_isready -U postgres"], "exec \"pg_isready\", \"-U\", \"postgres\""),
+            (&["curl -f localhost:3000/health || exit 1"], "http \"http://localhost:3000/health\""),
+            (
+                &["curl -f localhost:3000/health | grep ok || exit 1"],
+                "exec \"sh\", \"-c\", \"curl -f localhost:3000/health | grep ok || exit 1\"",
+            ),
             (&["./check.sh"], "exec \"./check.sh\""),
             (&["/usr/bin/check --it"], "exec \"/usr/bin/check\", \"--it\""),
             (&["Listening on"], "log \"Listening on\""),

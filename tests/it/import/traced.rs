@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use camino::Utf8Path;
 use promethean::{Ecosystem, Options as Resolution, SourcePiece, SourceText, Variable};
-use promethean_cli::import::{Verification, import};
+use promethean_cli::import::{Options, Verification, import};
 use promethean_test_support::files::directory;
 use promethean_test_support::random;
 use proptest::prelude::*;
@@ -423,19 +424,55 @@ fn what_the_environment_changes_outside_of_env_is_told() {
 fn what_fails_in_a_thread_is_evaluated_in_a_process() {
     let (_guard, folder) = directory();
     let file = folder.join("ecosystem.config.js");
-    let source = |first: &str| {
-        let app = r#"{ name: "web", script: "a.js", env: { PORT: process.env.PORT || 3000, HOST: process.env.HOST ?? "h" } }"#;
+    let source = |first: &str, more: &str| {
+        let env = "PORT: process.env.PORT || 3000, HOST: process.env.HOST ?? 'h'";
+        let app = format!("{{ name: 'web', script: 'a.js', env: {{ {env}{more} }} }}");
         fs::write(&file, format!("{first}\nmodule.exports = {{ apps: [{app}] }};\n")).unwrap();
         import(&file, &options()).unwrap().source
     };
-    let expected = source("");
+    let expected = source("", "");
     for read in ["PORT = inherit or 3000;", "HOST = inherit or \"h\";"] {
         assert!(expected.contains(read), "{expected}");
     }
-    let in_a_thread = "if (!require(\"node:worker_threads\").isMainThread)";
-    assert_eq!(source("process.chdir(__dirname);"), expected);
-    assert_eq!(source(&format!("{in_a_thread} throw new Error(\"no\");")), expected);
-    assert_eq!(source(&format!("{in_a_thread} process.abort();")), expected);
+    let in_a_thread = "if (!require('node:worker_threads').isMainThread)";
+    for first in [
+        "process.chdir(__dirname);",
+        &format!("{in_a_thread} throw new Error('no');"),
+        &format!("{in_a_thread} process.abort();"),
+        // Nobody but the importer answers.
+        &format!(
+            "{in_a_thread} require('node:worker_threads').parentPort.postMessage('{{\"config\":{{}}}}');"
+        ),
+    ] {
+        assert_eq!(source(first, ""), expected, "{first}");
+    }
+    // What is another in a thread is no variable's doing.
+    let constant = source("", ", MASK: 'set'");
+    let caught = "let mask; try { process.umask(0o22); mask = 'set'; } catch { mask = 'not set'; }";
+    assert_eq!(source(caught, ", MASK: mask"), constant);
+}
+
+/// A thread that waits for a program does not end before that does. What the others have answered is not asked for
+/// again, no more than where it is busy.
+#[test]
+fn what_a_run_waits_for_in_vain_does_not_cost_the_answers_of_the_others() {
+    let runs = |vain: &str| {
+        let (_guard, folder) = directory();
+        let file = folder.join("ecosystem.config.js");
+        let app = "{ name: 'web', script: 'a.js', env: { PORT: process.env.PORT || 3000 } }";
+        let text = format!(
+            "require('node:fs').appendFileSync(`${{__dirname}}/runs`, '.');\n\
+             if (String(process.env.MODE).length > 50) {vain}\n\
+             module.exports = {{ apps: [{app}] }};\n"
+        );
+        fs::write(&file, text).unwrap();
+        let options = Options { time_limit: Duration::from_secs(10), ..options() };
+        let imported = import(&file, &options).unwrap();
+        assert!(imported.source.contains("PORT = inherit or 3000;"), "{}", imported.source);
+        fs::read(folder.join("runs")).unwrap().len()
+    };
+    let waits = runs("require('node:child_process').execSync('exec sleep 60');");
+    assert_eq!(waits, runs("while (true);"));
 }
 
 /// The keys of an object.

@@ -13,9 +13,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const { isMainThread, parentPort, threadId, workerData } = require("node:worker_threads");
+const { isMainThread, workerData } = require("node:worker_threads");
 
-const request = isMainThread ? JSON.parse(fs.readFileSync(0, "utf8")) : workerData;
+const { request, port } = isMainThread ? { request: JSON.parse(fs.readFileSync(0, "utf8")) } : workerData;
 const { file, mode, unset, seed, literals, reseeded, boundary } = request;
 const real = process.env;
 const write = fs.writeSync;
@@ -312,7 +312,7 @@ function answer(value) {
     base,
   });
   if (!isMainThread) {
-    parentPort.postMessage(text);
+    port.postMessage(text);
     process.removeAllListeners("exit");
     exit(0);
   }
@@ -395,8 +395,6 @@ process.on("unhandledRejection", failed);
 process.exit = () => refused("exits");
 process.on("exit", () => refused("never-ready"));
 
-// What is made of the number of the process is another in each run.
-if (!isMainThread) Object.defineProperty(process, "pid", { value: process.pid + threadId, enumerable: true });
 process.argv = [process.argv[0], "pm2", "start", file];
 process.stdout.write = (...rest) => process.stderr.write(...rest);
 

@@ -12,6 +12,7 @@ pub(super) mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use camino::Utf8Path;
@@ -42,7 +43,14 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     let reads_outside =
         !marks.answer.read.is_empty() || !marks.answer.files.is_empty() || trace::is_traced(marked);
     let unanswered = Mutex::new(BTreeSet::new());
-    let evaluation = Evaluation { file, options, never: &marks.unset, unanswered: &unanswered };
+    let works_in_threads = AtomicBool::new(false);
+    let evaluation = Evaluation {
+        file,
+        options,
+        never: &marks.unset,
+        unanswered: &unanswered,
+        works_in_threads: &works_in_threads,
+    };
     let unset = match reads_outside {
         true => run(file, options, &Values::plain("unset", ""), &marks.unset)?,
         false => Answer { config: Some(marked.clone()), ..Answer::default() },
@@ -116,6 +124,12 @@ fn samples(probes: Vec<Probe>) -> Vec<Sample> {
     samples.collect()
 }
 
+/// The values of the first run with values.
+const NUMBERS: &str = "numbers";
+
+/// The seed of all runs.
+const SEED: &str = "one";
+
 /// A file that is evaluated again and again.
 #[derive(Clone, Copy, Debug)]
 struct Evaluation<'a> {
@@ -125,6 +139,8 @@ struct Evaluation<'a> {
     never: &'a [String],
     /// Why Node gave no answer to some runs.
     unanswered: &'a Mutex<BTreeSet<String>>,
+    /// Whether it comes to the same in a thread as in a process of its own.
+    works_in_threads: &'a AtomicBool,
 }
 
 impl Evaluation<'_> {
@@ -150,7 +166,7 @@ impl Evaluation<'_> {
     /// The runs with values, those of them that come to something, and whether the first is the one
     /// where numbers show the variable that they come from. What they read is added to `read`.
     fn probes(&self, read: &mut Vec<String>, more: &[String]) -> (bool, Vec<Probe>) {
-        let numbers = self.answer(&Values::plain("numbers", "one"));
+        let numbers = self.answer(&Values::plain(NUMBERS, SEED));
         let numbered = numbers.config.is_some();
         for name in more.iter().chain(&numbers.read) {
             if !read.contains(name) {
@@ -165,17 +181,18 @@ impl Evaluation<'_> {
         let mut values: Vec<Values<'_>> =
             ["small numbers", "texts", "short texts", "punctuation", "paths"]
                 .into_iter()
-                .map(|mode| Values::plain(mode, "one"))
+                .map(|mode| Values::plain(mode, SEED))
                 .collect();
         values.extend(
             rotated(&names, &literals)
                 .into_iter()
-                .map(|literals| Values { literals, ..Values::plain("literals", "one") }),
+                .map(|literals| Values { literals, ..Values::plain("literals", SEED) }),
         );
         for absent in halves(&names).into_iter().chain(alone(&names)) {
-            values.push(Values { absent, ..Values::plain("other numbers", "one") });
+            values.push(Values { absent, ..Values::plain("other numbers", SEED) });
         }
-        let answers = std::iter::once(numbers).chain(self.answers(&values));
+        let answers = self.answers_beside(&numbers, &values);
+        let answers = std::iter::once(numbers).chain(answers);
         let probes = answers
             .filter_map(|Answer { config, given, .. }| Some(Probe { config: config?, given }));
         (numbered, probes.collect())
@@ -193,7 +210,7 @@ impl Evaluation<'_> {
         trace::with_fallbacks(data, &mut first);
         if !first.is_empty() {
             let literals = first.iter().map(|name| (name.as_str(), "")).collect();
-            let values = Values { literals, ..Values::plain("literals", "one") };
+            let values = Values { literals, ..Values::plain("literals", SEED) };
             let empty = self.answer(&values).config;
             let falls_back = |outside: &Outside| {
                 !outside.fallbacks.is_empty()
@@ -208,32 +225,50 @@ impl Evaluation<'_> {
         names
     }
 
-    /// Several runs. What fails in a thread is tried in a process of its own.
+    /// Several runs, beside one with the first numbers that a process has answered: where a thread comes to something
+    /// else with the same numbers, threads are not asked again. They cannot change the directory, for one.
+    fn answers_beside(&self, numbers: &Answer, values: &[Values<'_>]) -> Vec<Answer> {
+        let again = [&[Values::plain(NUMBERS, SEED)], values].concat();
+        let mut in_threads = self.in_threads(&again).into_iter();
+        let is_same = |answer: Answer| {
+            answer.config.is_some()
+                && (answer.config, answer.read, answer.given)
+                    == (numbers.config.clone(), numbers.read.clone(), numbers.given.clone())
+        };
+        let works = in_threads.next().flatten().is_some_and(is_same);
+        self.works_in_threads.store(works, Ordering::Relaxed);
+        self.completed(values, if works { in_threads.collect() } else { Vec::new() })
+    }
+
+    /// Several runs.
     fn answers(&self, values: &[Values<'_>]) -> Vec<Answer> {
+        let works = self.works_in_threads.load(Ordering::Relaxed) && values.len() > 1;
+        self.completed(values, if works { self.in_threads(values) } else { Vec::new() })
+    }
+
+    /// Several runs in threads. There is none of those that fail.
+    fn in_threads(&self, values: &[Values<'_>]) -> Vec<Option<Answer>> {
         let unset: Vec<Vec<String>> = values.iter().map(|values| self.unset(values)).collect();
         let runs: Vec<Run<'_>> =
             values.iter().zip(&unset).map(|(values, unset)| Run { values, unset }).collect();
-        let mut in_threads = match values.len() {
-            0 | 1 => Vec::new(),
-            _ => run_several(self.file, self.options, &runs).unwrap_or_default(),
-        };
+        run_several(self.file, self.options, &runs).unwrap_or_default()
+    }
+
+    /// The answers of threads, and those of processes in the place of the others.
+    fn completed(&self, values: &[Values<'_>], in_threads: Vec<Option<Answer>>) -> Vec<Answer> {
+        let mut in_threads = in_threads;
         in_threads.resize_with(values.len(), || None);
-        let failed: Vec<&Values<'_>> = values
-            .iter()
-            .zip(&in_threads)
-            .filter(|(_, answer)| answer.is_none())
-            .map(|(values, _)| values)
-            .collect();
-        let mut one_by_one = self.one_by_one(&failed).into_iter();
-        let answers = in_threads.into_iter().map(|answer| match answer {
-            Some(answer) => {
-                if answer.late {
-                    let seconds = self.options.time_limit.as_secs();
-                    self.gave_no_answer(&ImportError::NeverEnds { seconds });
-                }
-                answer
+        let is_missing = in_threads.iter().map(Option::is_none);
+        let missing = values.iter().zip(is_missing).filter(|(_, missing)| *missing);
+        let missing: Vec<&Values<'_>> = missing.map(|(values, _)| values).collect();
+        let mut in_processes = self.one_by_one(&missing).into_iter();
+        let answers = in_threads.into_iter().map(|answer| {
+            let answer = answer.or_else(|| in_processes.next()).unwrap_or_default();
+            if answer.late {
+                let seconds = self.options.time_limit.as_secs();
+                self.gave_no_answer(&ImportError::NeverEnds { seconds });
             }
-            None => one_by_one.next().unwrap_or_default(),
+            answer
         });
         answers.collect()
     }
@@ -271,7 +306,7 @@ impl Evaluation<'_> {
         let read = read.get(..MOST).unwrap_or(read);
         let values: Vec<Values<'_>> = read
             .iter()
-            .map(|name| Values { reseeded: Some(name), ..Values::plain("numbers", "one") })
+            .map(|name| Values { reseeded: Some(name), ..Values::plain(NUMBERS, SEED) })
             .collect();
         for (name, answer) in read.iter().zip(self.answers(&values)) {
             let Some(config) = answer.config else { continue };
@@ -314,7 +349,7 @@ impl Evaluation<'_> {
             .map(|(own, value)| Values {
                 literals: [(own.as_str(), *value)].into(),
                 absent: read.iter().filter(|name| name != own).cloned().collect(),
-                ..Values::plain("literals", "one")
+                ..Values::plain("literals", SEED)
             })
             .collect();
         let mut found: Vec<(String, Vec<String>)> = Vec::new();

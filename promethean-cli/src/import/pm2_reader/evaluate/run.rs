@@ -104,8 +104,7 @@ pub(super) fn run(
 }
 
 /// Runs the file several times in one process of Node, each time in a thread of its own: that takes a third of the
-/// time of a process. There is no answer of a thread in which it fails, which may be because of the thread
-/// (`process.chdir`, add-ons).
+/// time of a process. There is no answer of a thread in which it fails, which may be because of the thread.
 ///
 /// # Errors
 ///

@@ -5,24 +5,27 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { Worker } = require("node:worker_threads");
+const { MessageChannel, Worker, receiveMessageOnPort } = require("node:worker_threads");
 
 const { requests, milliseconds, atOnce, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
 
 function answer(request) {
   return new Promise((resolve) => {
-    const thread = new Worker(path.join(__dirname, "evaluate.cjs"), { workerData: request });
-    let said = "null";
+    // The configuration has no other end of it.
+    const { port1: answers, port2: port } = new MessageChannel();
+    const workerData = { request, port };
+    const thread = new Worker(path.join(__dirname, "evaluate.cjs"), { workerData, transferList: [port] });
     const late = setTimeout(() => {
-      said = '{"late":true}';
+      // It does not end as long as a program runs that it waits for.
       thread.terminate();
+      resolve('{"late":true}');
     }, milliseconds);
-    thread.once("message", (text) => (said = text));
-    // It is `null` then.
+    // There is no answer then.
     thread.once("error", () => {});
     thread.once("exit", () => {
       clearTimeout(late);
-      resolve(said);
+      resolve(receiveMessageOnPort(answers)?.message ?? "null");
+      answers.close();
     });
   });
 }
@@ -46,5 +49,6 @@ function answer(request) {
       if (error.code !== "EAGAIN") throw error;
     }
   }
-  process.exit(0);
+  // Its end would wait for threads that do not end.
+  process.kill(process.pid, "SIGKILL");
 })();
