@@ -23,6 +23,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     script s { run "podman", "run", "--replace", "memcached", "-d"; }
     script t { run "docker", "compose", "run", "web", "up", "-d"; }
     script u { run "sudo", "-u", "www", "docker", "-H", "tcp://127.0.0.1:2375", "run", "-p8080:80", "-d", "redis"; }
+    script v { run "sudo", "-H", "docker", "-D", "run", "-d", "redis"; }
 };
 
 fn main() {}

@@ -1,7 +1,7 @@
 //! Programs that leave another one in the background and end: the engine sees only that they end.
 
 use super::layers::{Layers, row};
-use super::shell_signs::{base_name, text_of};
+use super::shell_signs::{SHELLS, base_name, text_of};
 use super::{Problems, shell_signs};
 use crate::declaration::Kind;
 use crate::problem::{Endless, Fault, Problem};
@@ -14,8 +14,6 @@ const RULE: &str = "background";
 
 /// What says whether a service is started again when it ends.
 const ENDS: u32 = bit::AUTOSTART | bit::AUTORESTART | bit::CRON_RESTART | bit::STOP_EXIT_CODES;
-
-const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
 
 /// The flags of `docker run` that take no value.
 const WITHOUT_VALUE: [&str; 18] = [
@@ -39,23 +37,11 @@ const WITHOUT_VALUE: [&str; 18] = [
     "--tty",
 ];
 
-/// The flags of `sudo` and of `docker` itself that take a value.
-const WITH_VALUE: [&str; 14] = [
-    "--config",
-    "--context",
-    "--group",
-    "--host",
-    "--log-level",
-    "--user",
-    "-C",
-    "-D",
-    "-H",
-    "-c",
-    "-g",
-    "-h",
-    "-l",
-    "-u",
-];
+/// The flags of `sudo` that take a value.
+const OF_SUDO: [&str; 8] = ["--chdir", "--group", "--host", "--user", "-D", "-g", "-h", "-u"];
+
+/// The flags of `docker` itself that take a value.
+const OF_DOCKER: [&str; 7] = ["--config", "--context", "--host", "--log-level", "-H", "-c", "-l"];
 
 /// Flags that put a program into the background, and how many words they are.
 const FLAGS: [(&str, &str, usize); 8] = [
@@ -167,7 +153,7 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) ->
 /// The first thing in a command that puts a program into the background.
 fn find(words: &[&str]) -> Option<Found> {
     let start = match words.first().map(|first| base_name(first)) {
-        Some("sudo") => first_after_flags(words, 1)?,
+        Some("sudo") => first_after_flags(words, 1, &OF_SUDO)?,
         _ => 0,
     };
     let (_, command) = words.split_at_checked(start)?;
@@ -206,14 +192,14 @@ fn find(words: &[&str]) -> Option<Found> {
     found.map(|found| Found { index: found.index + start + 1, ..found })
 }
 
-/// The first word from here on that is neither a flag nor the value of one.
-fn first_after_flags(words: &[&str], from: usize) -> Option<usize> {
+/// The first word from here on that is neither a flag nor the value of one of those that take one.
+fn first_after_flags(words: &[&str], from: usize, with_value: &[&str]) -> Option<usize> {
     let mut is_value = false;
     let mut rest = words.iter().enumerate().skip(from);
     let found = rest.find(|(_, word)| {
         let is_flag = word.starts_with('-') && !is_value;
         let is_first = !is_flag && !is_value;
-        is_value = is_flag && WITH_VALUE.contains(word);
+        is_value = is_flag && with_value.contains(word);
         is_first
     });
     found.map(|(index, _)| index)
@@ -222,7 +208,7 @@ fn first_after_flags(words: &[&str], from: usize) -> Option<usize> {
 /// `docker run -d redis`, `docker compose up -d`, `docker start redis`
 fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
     let is_detach = |word: &str| matches!(word, "-d" | "--detach" | "--detach=true");
-    let first = first_after_flags(arguments, 0)?;
+    let first = first_after_flags(arguments, 0, &OF_DOCKER)?;
     if program == "docker-compose" || *arguments.get(first)? == "compose" {
         let is_command = |word: &&str| matches!(*word, "up" | "run" | "exec");
         let command = arguments.iter().position(is_command)?;
@@ -241,7 +227,7 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
         return (arguments.get(command) == Some(&"up")).then(|| Found::ends(at, &written, edit));
     }
     let command = match arguments.get(first) {
-        Some(&"container") => first_after_flags(arguments, first + 1)?,
+        Some(&"container") => first_after_flags(arguments, first + 1, &[])?,
         _ => first,
     };
     match *arguments.get(command)? {

@@ -14,18 +14,18 @@ use crate::value::Value;
 
 pub(super) const RULE: &str = "shell-sign";
 
-/// Programs for which such a sign is a pattern, a text or part of their language, or that give it to a shell.
-const READERS: [&str; 40] = [
+/// Shells that read a command after `-c`.
+pub(super) const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
+
+/// Other programs for which such a sign is a pattern, a text or part of their language, or that give it to a shell.
+const READERS: [&str; 34] = [
     "[",
     "adb",
     "ag",
-    "ash",
-    "bash",
     "busybox",
     "cmd",
     "cmd.exe",
     "csh",
-    "dash",
     "dpkg",
     "echo",
     "egrep",
@@ -38,7 +38,6 @@ const READERS: [&str; 40] = [
     "gcloud",
     "grep",
     "jq",
-    "ksh",
     "mosh",
     "nft",
     "parallel",
@@ -47,7 +46,6 @@ const READERS: [&str; 40] = [
     "pwsh",
     "redis-cli",
     "rg",
-    "sh",
     "ssh",
     "test",
     "tmux",
@@ -55,8 +53,12 @@ const READERS: [&str; 40] = [
     "watch",
     "watchexec",
     "wsl",
-    "zsh",
 ];
+
+fn reads_signs(program: &str) -> bool {
+    let name = base_name(program);
+    SHELLS.contains(&name) || READERS.contains(&name)
+}
 
 /// What a shell makes of a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +113,7 @@ fn first_sign(values: &[&Spanned<Value>]) -> Option<usize> {
     let texts: Vec<Option<&str>> = values.iter().map(|value| text_of(value)).collect();
     for (index, text) in texts.iter().enumerate().skip(1) {
         let text = text.unwrap_or_default();
-        if READERS.contains(&base_name(text)) {
+        if reads_signs(text) {
             return None;
         }
         let Some((sign, _)) = sign(text) else { continue };
@@ -165,7 +167,7 @@ pub(super) fn base_name(program: &str) -> &str {
 
 fn is_reader(value: &Spanned<Value>) -> bool {
     // What an expression runs is not known.
-    text_of(value).is_none_or(|program| READERS.contains(&base_name(program)))
+    text_of(value).is_none_or(reads_signs)
 }
 
 /// What to do where it is not known which words are meant for the shell.

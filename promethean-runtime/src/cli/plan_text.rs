@@ -79,30 +79,30 @@ pub(super) fn was_done(plan: &Plan) -> String {
 
 /// `down: 2 stopped`
 pub(super) fn was_stopped(stopped: usize, orphans: usize) -> String {
-    let processes = if orphans == 1 { "process" } else { "processes" };
+    let ended = orphaned(orphans);
     match (stopped, orphans) {
         (0, 0) => "nothing was stopped".to_owned(),
         (stopped, 0) => format!("down: {stopped} stopped"),
-        (0, orphans) => format!("down: {orphans} orphaned {processes} ended"),
-        (stopped, orphans) => {
-            format!("down: {stopped} stopped, {orphans} orphaned {processes} ended")
-        }
+        (0, _) => format!("down: {ended} ended"),
+        (stopped, _) => format!("down: {stopped} stopped, {ended} ended"),
     }
+}
+
+/// `1 orphaned process`
+fn orphaned(count: usize) -> String {
+    format!("{count} orphaned {}", if count == 1 { "process" } else { "processes" })
 }
 
 /// `create 2, change 1, keep 14`
 pub(super) fn summary(plan: &Plan) -> String {
     let counts = plan.counts();
-    let orphaned = match plan.orphans.len() {
-        0 => None,
-        1 => Some("end 1 orphaned process".to_owned()),
-        several => Some(format!("end {several} orphaned processes")),
-    };
+    let orphans = plan.orphans.len();
+    let ended = (orphans > 0).then(|| format!("end {}", orphaned(orphans)));
     let told: Vec<String> = counts
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{kind} {count}"))
-        .chain(orphaned)
+        .chain(ended)
         .collect();
     match plan.is_empty() {
         true => format!("nothing to do: {} up to date", plan.steps.len()),

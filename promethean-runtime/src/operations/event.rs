@@ -213,6 +213,14 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
     serializer.serialize_u128(duration.as_millis())
 }
 
+/// How a process became one that no engine lists; `lost` says whether a running one has lost it.
+pub(super) fn orphaned_how(lost: bool) -> &'static str {
+    match lost {
+        true => "which the engine no longer tracks",
+        false => "which a killed engine left running",
+    }
+}
+
 /// How many processes of an app are named by their numbers.
 const MOST_NUMBERS: usize = 8;
 
@@ -228,17 +236,8 @@ impl fmt::Display for Event {
                 write!(formatter, "{engine} {} started", Foreign(version))
             }
             Event::Note(note) => note.fmt(formatter),
-            Event::Orphan { whose, pid, lost: false } => {
-                write!(
-                    formatter,
-                    "{whose}: ending process {pid}, which a killed engine left running"
-                )
-            }
-            Event::Orphan { whose, pid, lost: true } => {
-                write!(
-                    formatter,
-                    "{whose}: ending process {pid}, which the engine no longer tracks"
-                )
+            Event::Orphan { whose, pid, lost } => {
+                write!(formatter, "{whose}: ending process {pid}, {}", orphaned_how(*lost))
             }
             Event::Left { whose, pid } => {
                 write!(formatter, "{whose}: ending process {pid}, which it left running")

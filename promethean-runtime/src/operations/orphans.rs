@@ -3,7 +3,7 @@
 use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
 
-use super::event::{Event, Observer};
+use super::event::{Event, Observer, orphaned_how};
 use super::target::Target;
 use crate::engine::{
     Engine, Known, Look, Orphan, Place, Remembered, SavedState, Unclear, Unlisted, Whose,
@@ -83,11 +83,8 @@ fn or_another(whose: &Whose, to: &str) -> String {
 
 /// Reports a process that the next run ends.
 pub(super) fn to_end(Orphan { whose, pid, lost, .. }: &Orphan) -> Diagnostic {
-    let why = match lost {
-        true => "the engine no longer tracks",
-        false => "a killed engine left running",
-    };
-    Diagnostic::new(format!("{whose}: process {pid}, which {why}, is ended first"))
+    let how = orphaned_how(*lost);
+    Diagnostic::new(format!("{whose}: process {pid}, {how}, is ended first"))
 }
 
 /// Ends orphans, and reports each.

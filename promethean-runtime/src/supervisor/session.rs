@@ -106,8 +106,9 @@ impl Connection {
         };
         match connection.call(Ask::Hello) {
             Ok(Say::Hello { protocol: VERSION, version, ends, is_ending }) => {
+                // An older engine says only why.
+                connection.is_ending = is_ending || ends.is_some();
                 connection.ends = ends;
-                connection.is_ending = is_ending;
                 let processors = std::thread::available_parallelism().map_or(1, usize::from);
                 connection.info = DaemonInfo { launched: false, version, processors };
                 Ok(Some(connection))
