@@ -180,9 +180,18 @@ fn javascript(services: usize, layout: Layout) -> PathBuf {
     root.join("print.js")
 }
 
-fn repeated(program: &Path, arguments: &[&Path]) -> Duration {
-    time(Command::new(program).args(arguments));
-    median((0..RUNS).map(|_| time(Command::new(program).args(arguments))).collect())
+/// The median of each of several commands. They take turns, so that what else the machine does is in all of them.
+fn repeated<const N: usize>(mut commands: [Command; N]) -> [Duration; N] {
+    let mut times = [(); N].map(|()| Vec::new());
+    for command in &mut commands {
+        time(command);
+    }
+    for _ in 0..RUNS {
+        for (command, times) in commands.iter_mut().zip(&mut times) {
+            times.push(time(command));
+        }
+    }
+    times.map(median)
 }
 
 /// The medians of the phases.
@@ -205,9 +214,16 @@ fn main() {
         let emission =
             Crate::write(&name, &dependency(""), "release", &(declaration.clone() + MAIN));
         time(&mut emission.cargo(&["build", "--release"]));
-        let ours = repeated(&emission.program("release"), &[]);
-        let node = |layout| repeated(Path::new("node"), &[&javascript(services, layout)]);
-        let (each, one) = (node(Layout::FilePerService), node(Layout::OneFile));
+        let node = |layout| {
+            let mut node = Command::new("node");
+            node.arg(javascript(services, layout));
+            node
+        };
+        let [ours, each, one] = repeated([
+            Command::new(emission.program("release")),
+            node(Layout::FilePerService),
+            node(Layout::OneFile),
+        ]);
         let times = |theirs: Duration| theirs.as_secs_f64() / ours.as_secs_f64();
         println!(
             "| {services} services, the whole process | {} | {}, {:.1} times | {}, {:.1} times |",

@@ -41,6 +41,7 @@ const LIKELY_SLIPS: &[&str] = &[
     "command-line",
     "shell-sign",
     "background",
+    "memory-of-runner",
     "wrong-file",
     "unlikely-value",
     "port-twice",

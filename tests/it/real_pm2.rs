@@ -72,6 +72,33 @@ fn a_service_that_watches_its_own_directory_is_not_restarted_by_its_logs() {
     }
 }
 
+/// What the lint `memory-of-runner` says.
+#[test]
+fn the_memory_of_what_npm_starts_is_not_measured() {
+    const MEBIBYTES: u64 = 400;
+    let (_guard, root) = files::directory();
+    let package = json!({"name": "big", "scripts": {"start": "node index.js"}});
+    fs::write(root.join("package.json"), package.to_string()).unwrap();
+    let program = format!(
+        "const held = Buffer.alloc({MEBIBYTES} << 20, 1); \
+         require('fs').writeFileSync('used', String(process.memoryUsage.rss())); \
+         setInterval(() => held.at(0), 1000);"
+    );
+    fs::write(root.join("index.js"), program).unwrap();
+    let service = json!({"kind": "node", "name": "big", "block": {"settings": {
+        "runner": [{"word": "npm"}], "run": ["start"],
+    }}});
+    let system = resolve(json!({"units": [{"service": service}]}), &root);
+    let pm2 = Pm2::new();
+    start(&pm2, &system, &root);
+    let used = || fs::read_to_string(root.join("used")).ok()?.parse::<u64>().ok();
+    eventually("it has its memory", || used().is_some());
+    assert!(used().unwrap() > MEBIBYTES << 20);
+    let measured = || pm2.app("big")["monit"]["memory"].as_u64().unwrap();
+    eventually("something is measured", || measured() > 0);
+    assert!(measured() < MEBIBYTES << 19, "{}", measured());
+}
+
 #[test]
 fn the_example_runs_and_its_agent_is_one_unit() {
     let (_guard, root) = files::directory();

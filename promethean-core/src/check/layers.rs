@@ -27,6 +27,7 @@ pub(super) mod row {
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
     pub(in super::super) const INSTANCES: usize = Attribute::row("instances");
     pub(in super::super) const INTERPRETER: usize = Attribute::row("interpreter");
+    pub(in super::super) const MAX_MEMORY: usize = Attribute::row("max_memory_restart");
     pub(in super::super) const MODULE: usize = Attribute::row("module");
     pub(in super::super) const NODE_ARGS: usize = Attribute::row("node_args");
     pub(in super::super) const ON: usize = Attribute::row("on");

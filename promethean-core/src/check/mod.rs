@@ -17,6 +17,7 @@ pub(crate) mod layers;
 mod listen;
 pub(crate) mod literal_endpoints;
 pub(crate) mod machines;
+mod memory;
 mod names;
 mod plain_secrets;
 mod probes;
@@ -81,6 +82,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     probes::check(declaration, &mut problems);
     texts::check(declaration, &services, &mut problems);
     programs::check(declaration, &services, &mut problems);
+    memory::check(&services, &mut problems);
     listen::check(declaration, &services, &mut problems);
     endpoint_references::check(declaration, &services, &mut problems);
     literal_endpoints::check(declaration, &services, &mut problems);

@@ -20,9 +20,10 @@ const ON_DISK: [&str; 4] =
     ["missing-directory", "missing-module", "missing-program", "missing-watch"];
 
 /// Lints that look at what one file writes, whatever it uses.
-const OF_ONE_FILE: [&str; 9] = [
+const OF_ONE_FILE: [&str; 10] = [
     "background",
     "command-line",
+    "memory-of-runner",
     "path-as-name",
     "plain-secret",
     "shell-sign",

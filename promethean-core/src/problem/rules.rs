@@ -1842,6 +1842,20 @@ rules! {
         help: instead.clone(),
     }
 
+    /// A limit of memory that the program does not see.
+    lint MemoryOfRunner {
+        /// The process that is measured.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "memory-of-runner" {
+        meaning: "`max_memory_restart` measures the first process of a service alone. npm, `uv run`, docker and the \
+            like start the program as another process, and stay.",
+        example: Ecosystem(r#"node web { runner npm; run "start"; max_memory_restart 300M; }"#),
+        message: format!("`max_memory_restart` measures {written} here, and not the program that it starts"),
+        help: instead.clone(),
+    }
+
     /// A file of another language than the service's.
     lint WrongFile {
         /// The file.

@@ -141,6 +141,11 @@ impl Interrupts {
         Arc::clone(&self.first)
     }
 
+    /// Does what the first signal does.
+    pub(super) fn interrupt(&self) {
+        self.first.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a signal has come.
     pub(super) fn has_come(&self) -> bool {
         self.first.load(Ordering::Relaxed)

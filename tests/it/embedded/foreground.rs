@@ -368,6 +368,45 @@ fn says(scene: &Scene, text: &str) {
     eventually(text, || said(scene).contains(text));
 }
 
+/// As in `run | head -1`.
+#[test]
+fn it_ends_when_nobody_reads_its_lines_any_more() {
+    let scene = Scene::new("fails");
+    let mut command = scene.command(&["run"]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut read = BufReader::new(run.stdout.take().unwrap());
+    let mut line = String::new();
+    read.read_line(&mut line).unwrap();
+    assert!(!line.is_empty());
+    drop(read);
+    let (code, said) = ended(run);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("nobody reads the lines any more"), "{said}");
+    scene.is_gone();
+}
+
+/// A file on a full disk takes no lines; what runs, runs on.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_and_ends_nothing() {
+    let scene = Scene::new("fails");
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = scene.command(&["run"]);
+    let mut run = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(run.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert!(line.starts_with("error: standard output: No space left on device"), "{line}");
+    eventually("all runs", || {
+        scene.output(&["status", "--detailed-exitcode"]).status.code() == Some(0)
+    });
+    interrupt(&run);
+    told.read_to_string(&mut line).unwrap();
+    assert!(line.contains("the system runs on"), "{line}");
+    assert_ne!(run.wait().unwrap().code(), None);
+    scene.is_gone();
+}
+
 #[test]
 fn what_fails_gives_its_exit_code_also_where_nothing_is_left_to_run() {
     let scene = Scene::new("failures");

@@ -1,7 +1,7 @@
 //! The lines of the services of a `run`, and what happens to them.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,6 +16,7 @@ use super::locked;
 use super::watched::Told;
 use crate::cli::engine::Embedded;
 use crate::cli::logs::Printer;
+use crate::cli::output;
 use crate::cli::signals::Interrupts;
 use crate::engine::Place as _;
 use crate::logs::{self, Line, Logs, Note, Query, Sink};
@@ -32,6 +33,13 @@ pub(super) struct Lines {
     urgent: Arc<AtomicUsize>,
 }
 
+/// What is said when standard output is closed.
+const UNREAD: &str = "nobody reads the lines any more: this command ends, as after Ctrl-C";
+
+/// What is said when standard output takes nothing, such as a file on a full disk.
+const LINES_END: &str =
+    "  help: lines are no longer shown; the system runs on, and `logs` has all of them";
+
 /// How long lines are shown after Ctrl-C when all has ended.
 const BACKLOG: Duration = Duration::from_secs(1);
 
@@ -46,8 +54,13 @@ fn without_logs(app: &App) -> App {
 }
 
 impl Lines {
-    /// Shows what these apps log from now on.
-    pub(super) fn follow(engine: &Embedded, target: &Target, shown: &BTreeSet<String>) -> Lines {
+    /// Shows what these apps log from now on. Where nobody reads any more, it interrupts the command.
+    pub(super) fn follow(
+        engine: &Embedded,
+        target: &Target,
+        shown: &BTreeSet<String>,
+        interrupts: &Interrupts,
+    ) -> Lines {
         let all = target.system().apps.clone();
         let width = all.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
         let printer = Arc::new(Mutex::new(Printer::running(width)));
@@ -73,9 +86,20 @@ impl Lines {
         let query = Query { lines: Some(0), ..Query::default() };
         let left_out = Arc::new(AtomicBool::new(false));
         let logs = Logs::new(find(), query).left_out_by(Arc::clone(&left_out));
-        // Where there is no thread or nobody reads, there are no lines.
+        let (interrupts, is_over) = (interrupts.clone(), Arc::clone(&over));
+        // Where there is no thread, there are no lines.
         let reader = thread::Builder::new().name("lines".to_owned()).spawn(move || {
-            let _ = logs.follow(&mut find, &mut sink);
+            match logs.follow(&mut find, &mut sink) {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                    output::error(&format!("standard output: {error}\n{LINES_END}"));
+                }
+                // In the end, whoever stops reading early has what they wanted.
+                Err(_) if !is_over.load(Ordering::Relaxed) => {
+                    output::note(UNREAD);
+                    interrupts.interrupt();
+                }
+                _ => {}
+            }
         });
         Lines { printer, reader: reader.ok(), over, left_out, urgent }
     }

@@ -29,7 +29,7 @@ use watched::Watched;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Ctrl-C stops everything in reverse order; a second one kills it. Nothing is left running, even when this \
-command is killed. It ends when nothing runs and nothing is to come, with the exit code of the unit that has \
+command is killed. When nobody reads its lines any more, it ends as after Ctrl-C. It ends when nothing runs and nothing is to come, with the exit code of the unit that has \
 failed first. If the system already runs on the embedded engine, this command starts what is missing \
 and shows its lines; Ctrl-C then leaves it running.")]
 pub(super) struct Run {
@@ -128,7 +128,7 @@ impl Run {
         *locked(&lease) = own;
         // What one runs that is started in the place of this one does not end with the lease.
         let engine = engine.that_runs();
-        let lines = Lines::follow(&engine, &target, shown);
+        let lines = Lines::follow(&engine, &target, shown, &interrupts);
         if !is_own {
             lines.tell("already running: Ctrl-C leaves it so");
         }
