@@ -10,6 +10,7 @@ use crate::kind::{Kind, Signal};
 use crate::known_secrets::plain_secret;
 use crate::list::some_of;
 use crate::number::{Number, NumberError, parse_number};
+use crate::paths::file_name;
 use crate::suggest::nearest;
 use crate::value::Value;
 
@@ -631,7 +632,7 @@ fn program(written: &Written<'_>) -> String {
 #[must_use]
 pub fn command(kind: Kind, words: &[&str]) -> Option<String> {
     let (first, rest) = words.split_first()?;
-    let program = first.rsplit('/').next().unwrap_or(first);
+    let program = file_name(first);
     let quoted = |words: &[&str]| {
         words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
     };

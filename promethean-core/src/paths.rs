@@ -24,6 +24,12 @@ fn is_clean(path: &str) -> bool {
     cfg!(unix) && path.as_bytes().split(|byte| *byte == b'/').all(plain)
 }
 
+/// The last part of a path, such as the name of a program: `node` of `/usr/bin/node`.
+#[must_use]
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
 /// A path with one more ending: `index` with `js` is `index.js`, and `v1.2` is `v1.2.js`.
 #[must_use]
 pub fn with_ending(path: &Utf8Path, ending: &str) -> Utf8PathBuf {

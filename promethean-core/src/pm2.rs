@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::attribute::{Attribute, Owner};
 use crate::kind::Signal;
+use crate::paths::file_name;
 
 /// The signal that asks a process to end, unless the daemon has another one in `PM2_KILL_SIGNAL`
 /// (`constants.js`).
@@ -158,10 +159,6 @@ pub mod status {
     /// All of them.
     pub const ALL: [&str; 7] =
         [ONLINE, LAUNCHING, STOPPING, STOPPED, ERRORED, WAITING_RESTART, ONE_LAUNCH];
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ impl Value {
         }
     }
 
+    /// What a string says.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        if let Value::Text(text) = self { Some(text) } else { None }
+    }
+
     /// What a boolean is.
     #[must_use]
     pub fn as_boolean(&self) -> Option<bool> {

@@ -96,8 +96,7 @@ fn page() -> Result<String, std::fmt::Error> {
     objects(&mut page, [done_of_down(), json!({"event": "done", "steps": plan().steps})])?;
     page.push_str(
         "\n`failed`, also of `plan` and `status`; it has what belongs to the failure: `apps` (exit code 4), \
-         `findings` (3), `interrupted` (130, but for a second signal), `profiles`, or `help`, `steps` and `profiles` of an `apply` \
-         without `--yes`:\n",
+         `findings` (3), `interrupted` (130, but for a second signal), `profiles`, or `help` and the plan of an `apply` without `--yes`:\n",
     );
     block(&mut page, failures())?;
     page.push_str(
@@ -267,7 +266,9 @@ fn failures() -> Vec<String> {
         not_started: vec![text("worker")],
         not_changed: vec![text("db")],
     };
-    let Plan { steps, profiles, .. } = plan();
+    let Plan { steps, profiles, orphans, notes } = plan();
+    let steps = steps.into_iter().take(1).collect();
+    let unconfirmed = Plan { steps, profiles, orphans, notes };
     let unusable = EngineError::new(ErrorKind::Unusable, promethean::pm2::Pm2Error::NotInstalled);
     let errors = [
         OperationError::Engine(unusable),
@@ -282,8 +283,10 @@ fn failures() -> Vec<String> {
         interrupted.into(),
         OperationError::Profile(Box::new(plan())),
     ];
-    let unconfirmed = json!({"event": "failed", "message": "the plan was not confirmed; nothing was changed",
-        "help": "add `--yes`", "steps": [steps.first()], "profiles": profiles});
+    let mut unconfirmed = json!(unconfirmed);
+    unconfirmed["event"] = "failed".into();
+    unconfirmed["message"] = "the plan was not confirmed; nothing was changed".into();
+    unconfirmed["help"] = "add `--yes`".into();
     errors.iter().map(printed).chain([printed(&unconfirmed)]).collect()
 }
 

@@ -11,6 +11,7 @@ use crate::date_format;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
 use crate::number::{Size, format_duration};
 use crate::other_tools::{self, Instead, Place, Row, Written, nearest_attribute};
+use crate::paths::file_name;
 use crate::pm2;
 use crate::problem::{Fault, Known, OtherSyntax, Problem, Rule};
 use crate::service_facts::WrongRun;
@@ -298,16 +299,10 @@ fn allowed_rules(block: &Block, problems: &mut Problems) {
 
 /// The statements for a program that `run` starts without npm: `run "node", "index.js"`.
 fn run_by_itself(values: &[Spanned<Value>]) -> Option<String> {
-    let texts: Option<Vec<&str>> = values
-        .iter()
-        .map(|value| match &value.value {
-            Value::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
+    let texts: Option<Vec<&str>> = values.iter().map(|value| value.value.as_text()).collect();
     let texts = texts?;
     let words: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
-    let first = words.first()?.rsplit('/').next()?;
+    let first = file_name(words.first()?);
     let is_known = matches!(first, "npm" | "node" | "nodejs" | "bun") && words.len() > 1;
     let is_file = [".js", ".mjs", ".cjs", ".ts"].iter().any(|end| first.ends_with(end));
     // What has a quote in it is taken apart by a shell only.

@@ -1,9 +1,10 @@
 //! Programs that leave another one in the background and end: the engine sees only that they end.
 
 use super::layers::{Layers, row};
-use super::shell_signs::{SHELLS, base_name, text_of};
+use super::shell_signs::SHELLS;
 use super::{Problems, shell_signs};
 use crate::declaration::Kind;
+use crate::paths::file_name;
 use crate::problem::{Endless, Fault, Problem};
 use crate::reference::written_name;
 use crate::service_facts::bit;
@@ -99,7 +100,8 @@ pub(super) fn check(layers: &Layers<'_>, profile: Option<&str>, problems: &mut P
     let args = layers.setting(row::ARGS, profile).given();
     let of_args = args.map_or(&[][..], |args| args.values());
     let command: Vec<&Spanned<Value>> = run.values().iter().chain(of_args).collect();
-    let words: Vec<&str> = command.iter().map(|value| text_of(value).unwrap_or_default()).collect();
+    let words: Vec<&str> =
+        command.iter().map(|value| value.value.as_text().unwrap_or_default()).collect();
     let Some(Found { index, written, edit, ends }) = find(&words) else { return };
     if command.iter().any(|value| problems.has(shell_signs::RULE, value.span_id)) {
         return;
@@ -152,13 +154,13 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) ->
 
 /// The first thing in a command that puts a program into the background.
 fn find(words: &[&str]) -> Option<Found> {
-    let start = match words.first().map(|first| base_name(first)) {
+    let start = match words.first().map(|first| file_name(first)) {
         Some("sudo") => first_after_flags(words, 1, &OF_SUDO)?,
         _ => 0,
     };
     let (_, command) = words.split_at_checked(start)?;
     let (program, arguments) = command.split_first()?;
-    let program = base_name(program);
+    let program = file_name(program);
     let found = match program {
         "docker" | "podman" | "nerdctl" | "docker-compose" => of_containers(program, arguments),
         "systemctl" => {

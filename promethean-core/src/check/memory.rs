@@ -2,10 +2,10 @@
 
 use super::Problems;
 use super::layers::{Layers, Services, row};
-use super::shell_signs::{base_name, text_of};
 use crate::declaration::Kind;
 use crate::kind::Runner;
 use crate::number::Size;
+use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
@@ -86,8 +86,9 @@ fn of_runner<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Opt
 /// `run "npx", "serve"`, `run "docker", "run", "redis"`
 fn of_command<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Option<Starter<'a>> {
     let (first, arguments) = layers.setting(row::RUN, profile).given()?.values().split_first()?;
-    let program = base_name(text_of(first)?);
-    let is_command = |word: &str| arguments.first().and_then(text_of) == Some(word);
+    let program = file_name(first.value.as_text()?);
+    let is_command =
+        |word: &str| arguments.first().and_then(|value| value.value.as_text()) == Some(word);
     let instead = if CONTAINERS.contains(&program) {
         let limit = format!("{}m", mebibytes(limit));
         let limited = match is_command("run") {
@@ -105,7 +106,10 @@ fn of_command<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Op
     } else if program == "uv" && !is_command("run") || !STARTERS.contains(&program) {
         return None;
     } else {
-        let package = arguments.first().and_then(text_of).filter(|word| !word.starts_with('-'));
+        let package = arguments
+            .first()
+            .and_then(|value| value.value.as_text())
+            .filter(|word| !word.starts_with('-'));
         match package.filter(|_| matches!(program, "npx" | "pnpx")) {
             Some(package) => {
                 format!("start the program itself, such as `run \"node_modules/.bin/{package}\";`")

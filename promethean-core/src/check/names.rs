@@ -12,6 +12,7 @@ use crate::declaration::{Attribution, Block, Declaration, Kind, Service, Unit};
 use crate::expanded_service::Templates;
 use crate::look_alike::{self, LookAlike};
 use crate::other_tools;
+use crate::paths::file_name;
 use crate::problem::texts::{MACHINE, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE};
 use crate::problem::{Fault, Problem};
 use crate::reference::written_name;
@@ -202,7 +203,7 @@ fn path_as_name(service: &Service, has_program: bool) -> Option<Fault> {
     };
     let instead = if is_file {
         // `services/web/index.js` is that of `web`.
-        let parent = directory.rsplit('/').next().filter(|parent| !parent.is_empty());
+        let parent = Some(file_name(directory)).filter(|parent| !parent.is_empty());
         let is_common = matches!(stem, "index" | "main" | "app" | "server" | "start" | "run");
         let name = parent.filter(|_| is_common).unwrap_or(stem);
         let file = if kind == Kind::Script { format!("./{last}") } else { last.to_owned() };

@@ -6,6 +6,7 @@ use super::{Problems, background, shell_signs};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind, Purpose};
 use crate::kind::Runner;
+use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{TakenPlace, bit, is_useless};
 use crate::span_id::Spanned;
@@ -287,10 +288,7 @@ fn files_of_the_language(layers: &Layers<'_>, profile: Option<&str>, problems: &
     }
     let Some(value) = layers.setting(row, profile).given().and_then(first) else { return };
     let Value::Text(file) = &value.value else { return };
-    let Some((_, extension)) = file.rsplit('/').next().and_then(|name| name.rsplit_once('.'))
-    else {
-        return;
-    };
+    let Some((_, extension)) = file_name(file).rsplit_once('.') else { return };
     let language = match extension {
         "py" => "Python",
         "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" => "JavaScript",

@@ -7,6 +7,7 @@ use super::layers::{Effective, Layers, row};
 use crate::attribute::Attribute;
 use crate::declaration::{Kind, Probe, ProbeKind, Purpose};
 use crate::other_tools;
+use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::bit;
 use crate::span_id::Spanned;
@@ -56,7 +57,7 @@ const READERS: [&str; 34] = [
 ];
 
 fn reads_signs(program: &str) -> bool {
-    let name = base_name(program);
+    let name = file_name(program);
     SHELLS.contains(&name) || READERS.contains(&name)
 }
 
@@ -110,7 +111,7 @@ fn is_path(text: &str) -> bool {
 
 /// The first sign that no program reads, where the values are those of a command and its arguments.
 fn first_sign(values: &[&Spanned<Value>]) -> Option<usize> {
-    let texts: Vec<Option<&str>> = values.iter().map(|value| text_of(value)).collect();
+    let texts: Vec<Option<&str>> = values.iter().map(|value| value.value.as_text()).collect();
     for (index, text) in texts.iter().enumerate().skip(1) {
         let text = text.unwrap_or_default();
         if reads_signs(text) {
@@ -147,27 +148,9 @@ fn is_value_of_flag(texts: &[Option<&str>], index: usize) -> bool {
         }
 }
 
-pub(super) fn text_of(value: &Spanned<Value>) -> Option<&str> {
-    match &value.value {
-        Value::Text(text) => Some(text),
-        Value::Integer(_)
-        | Value::Float(_)
-        | Value::Boolean(_)
-        | Value::Duration(_)
-        | Value::Size(_)
-        | Value::Word(_)
-        | Value::Expression(_) => None,
-    }
-}
-
-/// The name of a program without its folder.
-pub(super) fn base_name(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
-}
-
 fn is_reader(value: &Spanned<Value>) -> bool {
     // What an expression runs is not known.
-    text_of(value).is_none_or(reads_signs)
+    value.value.as_text().is_none_or(reads_signs)
 }
 
 /// What to do where it is not known which words are meant for the shell.
@@ -234,7 +217,7 @@ pub(super) fn of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
         return None;
     }
     let value = command.get(first_sign(&command)?)?;
-    let texts: Vec<&str> = command.iter().filter_map(|value| text_of(value)).collect();
+    let texts: Vec<&str> = command.iter().filter_map(|value| value.value.as_text()).collect();
     let before: Vec<&str> = texts.iter().copied().take_while(|text| sign(text).is_none()).collect();
     let target = match texts.get(before.len()..) {
         // `curl -f http://localhost:8000 || exit 1` of Docker.
@@ -287,20 +270,21 @@ fn redirections(
     let (mut kept, mut files, mut merges, mut in_background) =
         (Vec::new(), Vec::new(), false, false);
     // `nohup ./start > out.log &`
-    let is_wrapped = key == "run" && values.first().and_then(text_of) == Some("nohup");
+    let is_wrapped =
+        key == "run" && values.first().and_then(|value| value.value.as_text()) == Some("nohup");
     let mut rest = values.iter().skip(usize::from(is_wrapped));
     while let Some(value) = rest.next() {
         if in_background {
             return None;
         }
-        match text_of(value).and_then(sign) {
+        match value.value.as_text().and_then(sign) {
             None => kept.push(value.value.to_string()),
             // Before a redirection, it is not of that.
             Some((Sign::Merge, _)) => merges |= !files.is_empty(),
             Some((Sign::Background, _)) => in_background = true,
             Some((Sign::Shell, _)) => return None,
             Some((Sign::To(attribute), file)) => {
-                let file = file.or_else(|| rest.next().and_then(text_of))?;
+                let file = file.or_else(|| rest.next().and_then(|value| value.value.as_text()))?;
                 files.push((attribute, file));
             }
         }

@@ -5,6 +5,7 @@ use super::{Found, Problems};
 use crate::attribute::{Attribute, Type};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvValue};
+use crate::paths::file_name;
 use crate::problem::Fault;
 use crate::span_id::{SpanId, Spanned};
 use crate::text::{TextError, each_piece};
@@ -60,15 +61,15 @@ fn in_setting(setting: &Attribution, has_port: bool, found: &mut Found) {
     let Some(attribute) = setting.attribute() else { return };
     let values = setting.values();
     let prints = attribute.name == "node_args"
-        || values.first().is_some_and(|first| match &first.value {
-            Value::Text(program) => {
-                program.rsplit('/').next().is_some_and(|name| PRINT.contains(&name))
-            }
-            _ => false,
-        });
-    let is_program = |value: &Spanned<Value>| match &value.value {
-        Value::Text(text) => PROGRAMS_FOLLOW.contains(&text.as_str()) || prints && text == "-p",
-        _ => false,
+        || values
+            .first()
+            .and_then(|first| first.value.as_text())
+            .is_some_and(|program| PRINT.contains(&file_name(program)));
+    let is_program = |value: &Spanned<Value>| {
+        value
+            .value
+            .as_text()
+            .is_some_and(|text| PROGRAMS_FOLLOW.contains(&text) || prints && text == "-p")
     };
     if OTHERWISE.contains(&attribute.name) || values.iter().any(is_program) {
         return;

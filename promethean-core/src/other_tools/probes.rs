@@ -1,6 +1,7 @@
 //! What is tried: health checks of other tools, and probes that do not say their kind.
 
 use crate::kind::Purpose;
+use crate::paths::file_name;
 use crate::value::Value;
 
 /// The methods of HTTP that somebody may write before a URL (RFC 9110, section 9.3).
@@ -51,7 +52,7 @@ pub fn probe_of(purpose: Purpose, texts: &[&str]) -> String {
         }
         _ => {}
     }
-    let name = program.rsplit('/').next().unwrap_or(program);
+    let name = file_name(program);
     let is_program = texts.len() > 1
         || matches!(program, "CMD" | "CMD-SHELL")
         || CLIENTS.contains(&name)
@@ -88,7 +89,7 @@ fn command(words: &[&str]) -> Option<String> {
     };
     let words: Vec<&str> = words.iter().map(|word| word.trim_matches(['"', '\''])).collect();
     let (program, arguments) = words.split_first()?;
-    let is_client = program.rsplit('/').next().is_some_and(|name| CLIENTS.contains(&name));
+    let is_client = CLIENTS.contains(&file_name(program));
     let is_url = |word: &&&str| word.starts_with("http://") || word.starts_with("https://");
     match (words.iter().find(is_url), arguments) {
         (Some(url), _) => Some(format!("http {url:?}")),

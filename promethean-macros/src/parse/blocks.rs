@@ -5,6 +5,7 @@ use promethean_core::attribute::{Attribute, ExpressionType, Form};
 use promethean_core::declaration::{Allow, Attribution, Block, Given, Kind, Profile, Purpose};
 use promethean_core::kind::Runner;
 use promethean_core::other_tools;
+use promethean_core::paths::file_name;
 use promethean_core::problem::{Fault, MisplacedBrace, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use promethean_core::value::Value;
@@ -450,7 +451,7 @@ impl Parsed {
         if word == Runner::Venv.word() {
             if let Some((directory, span)) = string(stream) {
                 // `runner venv ".venv/bin/python";`
-                let program = directory.rsplit('/').next().unwrap_or_default();
+                let program = file_name(&directory);
                 let venv =
                     directory.strip_suffix(program).and_then(|path| path.strip_suffix("/bin/"));
                 if let Some(venv) = venv.filter(|_| program.starts_with("python")) {

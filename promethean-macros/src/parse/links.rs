@@ -1,6 +1,7 @@
 //! Other ecosystems and templates, where they are not written as the language writes them.
 
 use proc_macro2::{Delimiter, Ident};
+use promethean_core::paths::file_name;
 use promethean_core::problem::{Fault, OtherSyntax};
 use promethean_core::span_id::Spanned;
 use promethean_core::suggest::{is_static, parts};
@@ -130,7 +131,7 @@ fn statements(keyword: &str, paths: impl Iterator<Item = String>) -> String {
 /// The module that a file of Rust is, as far as its name says.
 fn module_of(file: &str) -> Option<&str> {
     let file = file.strip_suffix(".rs").unwrap_or(file).trim_end_matches("/mod");
-    let module = file.rsplit('/').next()?;
+    let module = file_name(file);
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     (!module.is_empty() && module.chars().all(is_word)).then_some(module)
 }

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use promethean_core::diagnostic::Diagnostic;
-use serde_json::json;
+use serde::Serialize;
 
 use super::connection::Connection;
 use super::up::{Waiting, carried_out};
 use super::{Failure, Resolver, Units, exit, output, plan_text, progress};
-use crate::operations::{self, OperationError};
+use crate::operations::{self, OperationError, Plan};
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
@@ -43,10 +43,16 @@ impl Apply {
                 return Ok(self.connection.finished(Ok(plan)));
             }
             if self.connection.is_json() {
-                let told = json!({"event": "failed", "message": NOT_AGREED, "help": "add `--yes`",
-                    "steps": plan.steps, "profiles": plan.profiles});
-                progress::json(&told);
+                progress::json(&Unconfirmed {
+                    event: "failed",
+                    message: NOT_AGREED,
+                    help: "add `--yes`",
+                    plan: &plan,
+                });
                 return Ok(ExitCode::from(exit::FAILED));
+            }
+            for note in &plan.notes {
+                output::note(&note.printable().to_string());
             }
             output::note(&plan_text::written(&plan));
             if !agreed()? {
@@ -57,6 +63,16 @@ impl Apply {
         let target = self.waiting.of(target).changing_profile();
         Ok(self.connection.finished(carried_out(&self.connection, &target, operations::apply)))
     }
+}
+
+/// What a program is given that has not agreed.
+#[derive(Serialize)]
+struct Unconfirmed<'a> {
+    event: &'static str,
+    message: &'static str,
+    help: &'static str,
+    #[serde(flatten)]
+    plan: &'a Plan,
 }
 
 /// Why a program cannot agree by being asked.

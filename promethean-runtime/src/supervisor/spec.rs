@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use promethean_core::app::{App, Interpreter};
 use promethean_core::attribute::Setting;
 use promethean_core::kind::{Condition, Signal};
+use promethean_core::paths::file_name;
 use promethean_core::pm2::KILL_SIGNAL;
 use serde::{Deserialize, Serialize};
 
@@ -209,7 +210,7 @@ impl Cluster {
     pub fn is_node(app: &App) -> bool {
         match &app.program.interpreter {
             Interpreter::Node => true,
-            Interpreter::Program(program) => program.rsplit('/').next() == Some("node"),
+            Interpreter::Program(program) => file_name(program) == "node",
             Interpreter::None => false,
         }
     }

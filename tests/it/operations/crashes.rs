@@ -164,6 +164,11 @@ fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
         );
     }
     assert!(said.ends_with("create 4, end 4 orphaned processes\n"), "{said}");
+    // A person who has not agreed sees the same.
+    let mut apply = run(&scene, &["apply"], 1);
+    let asked = apply.stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
+    let asked = String::from_utf8(asked.stderr).unwrap();
+    assert!(before.iter().all(|pid| asked.contains(&format!("process {pid}, which"))), "{asked}");
     assert!(before.iter().all(|pid| lives(*pid)), "a plan ends nothing");
     let said = succeed(&scene, &["up"], 2);
     assert_eq!(said.matches("which a killed engine left running").count(), 4, "{said}");

@@ -501,7 +501,7 @@ impl Program<'_> {
         match line.strip_prefix("#!") {
             Some(interpreter) if !interpreter.contains("node") && !interpreter.contains("bun") => {
                 let words = interpreter.split_whitespace();
-                let name = words.last().and_then(|word| word.rsplit('/').next());
+                let name = words.last().map(paths::file_name);
                 File::Program(format!("a program of {}", name.unwrap_or("another sort")))
             }
             _ => File::JavaScript,
@@ -685,7 +685,7 @@ fn wrapper(script: &str, first: &str) -> Option<Runner> {
 /// The directory of a virtual environment and the program in it.
 fn venv(script: &str) -> Option<(&str, &str)> {
     let (directory, program) = script.rsplit_once("/bin/")?;
-    let name = directory.rsplit('/').next()?;
+    let name = paths::file_name(directory);
     let is_venv = matches!(name, "venv" | ".venv" | "env" | ".env" | "virtualenv");
     (is_venv && !program.is_empty()).then_some((directory, program))
 }
