@@ -24,6 +24,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     script t { run "docker", "compose", "run", "web", "up", "-d"; }
     script u { run "sudo", "-u", "www", "docker", "-H", "tcp://127.0.0.1:2375", "run", "-p8080:80", "-d", "redis"; }
     script v { run "sudo", "-H", "docker", "-D", "run", "-d", "redis"; }
+    script w { run "systemctl", "--user", "start", "mongod.service", "redis"; }
 };
 
 fn main() {}

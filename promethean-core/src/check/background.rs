@@ -61,8 +61,8 @@ const FLAGS: [(&str, &str, usize); 8] = [
 enum Edit {
     /// Other words in the place of this one and those after it, so many in all.
     Words(usize, Vec<String>),
-    /// An external, which systemd runs, perhaps that of the user.
-    External { unit: String, of_user: bool },
+    /// Externals, which systemd runs, perhaps that of the user.
+    Externals { units: Vec<String>, of_user: bool },
 }
 
 impl Edit {
@@ -133,10 +133,15 @@ pub(super) fn check(layers: &Layers<'_>, profile: Option<&str>, problems: &mut P
 
 fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) -> String {
     match edit {
-        Edit::External { unit, of_user } => {
+        Edit::Externals { units, of_user } => {
             let user = if *of_user { "\"--user\", " } else { "" };
-            let probe = format!("ready exec \"systemctl\", {user}\"is-active\", {unit:?};");
-            format!("systemd runs it: write `external {} {{ {probe} }}`", written_name(unit))
+            let external = |unit: &String| {
+                let probe = format!("ready exec \"systemctl\", {user}\"is-active\", {unit:?};");
+                format!("external {} {{ {probe} }}", written_name(unit))
+            };
+            let externals: Vec<String> = units.iter().map(external).collect();
+            let it = if units.len() > 1 { "them" } else { "it" };
+            format!("systemd runs {it}: write `{}`", externals.join(" "))
         }
         Edit::Words(count, others) => {
             let written = |value: &Spanned<Value>| value.value.to_string();
@@ -165,17 +170,18 @@ fn find(words: &[&str]) -> Option<Found> {
         "docker" | "podman" | "nerdctl" | "docker-compose" => of_containers(program, arguments),
         "systemctl" => {
             let at = arguments.iter().position(|word| matches!(*word, "start" | "restart"))?;
-            let unit = arguments.iter().skip(at + 1).find(|word| !word.starts_with('-'))?;
-            if arguments.contains(&"--wait") {
+            let units = arguments.iter().skip(at + 1).filter(|word| !word.starts_with('-'));
+            let units: Vec<&str> = units.copied().collect();
+            if units.is_empty() || arguments.contains(&"--wait") {
                 return None;
             }
             let of_user = arguments.contains(&"--user");
             let written = format!("systemctl {}", arguments.get(at)?);
-            Some(Found::ends(at, &written, external(unit, of_user)))
+            Some(Found::ends(at, &written, externals(&units, of_user)))
         }
         "service" => match arguments {
             [unit, word @ ("start" | "restart")] => {
-                Some(Found::ends(1, &format!("service … {word}"), external(unit, false)))
+                Some(Found::ends(1, &format!("service … {word}"), externals(&[unit], false)))
             }
             _ => None,
         },
@@ -300,6 +306,7 @@ fn of_wrapper(program: &str, arguments: &[&str], start: usize) -> Option<Found> 
     (arguments.len() > flags.len() && !waits).then_some(found)
 }
 
-fn external(unit: &str, of_user: bool) -> Edit {
-    Edit::External { unit: unit.strip_suffix(".service").unwrap_or(unit).to_owned(), of_user }
+fn externals(units: &[&str], of_user: bool) -> Edit {
+    let name = |unit: &&str| unit.strip_suffix(".service").unwrap_or(unit).to_owned();
+    Edit::Externals { units: units.iter().map(name).collect(), of_user }
 }
