@@ -35,6 +35,14 @@ static PATIENT: Ecosystem = ecosystem! {
     script deaf { run "./deaf.sh"; kill_timeout 1h; }
 };
 
+/// The same, beside one that says something again and again.
+static SPOKEN: Ecosystem = ecosystem! {
+    name spoken;
+    root "it/embedded/services";
+    script deaf { run "./deaf.sh"; kill_timeout 1h; }
+    script ticks { run "sh", "-c", "while :; do echo tick; sleep 0.02; done"; }
+};
+
 /// One that fails, and one that restarts when a file changes.
 static FAILS: Ecosystem = ecosystem! {
     name fails;
@@ -237,6 +245,7 @@ fn main() -> std::process::ExitCode {
     match std::env::var("SYSTEM").as_deref() {
         Ok("ends") => promethean::main(&ENDS),
         Ok("patient") => promethean::main(&PATIENT),
+        Ok("spoken") => promethean::main(&SPOKEN),
         Ok("fails") => promethean::main(&FAILS),
         Ok("fewer") => promethean::main(&FEWER),
         Ok("full") => promethean::main(&FULL),

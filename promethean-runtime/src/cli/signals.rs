@@ -141,7 +141,7 @@ impl Interrupts {
         Arc::clone(&self.first)
     }
 
-    /// Does what the first signal does.
+    /// Ends what runs in order, as the first signal does, and is none: the next signal is not the second one.
     pub(super) fn interrupt(&self) {
         self.first.store(true, Ordering::Relaxed);
     }
@@ -158,11 +158,15 @@ impl Interrupts {
 
     /// Counts signals until there are two, or it is over. Says whether there are two.
     pub(super) fn second(&self) -> bool {
+        let mut has_counted = false;
         while !self.over.load(Ordering::Relaxed) {
-            let has_come = self.signal.swap(false, Ordering::Relaxed);
-            if has_come && self.first.swap(true, Ordering::Relaxed) {
-                self.again.store(true, Ordering::Relaxed);
-                return true;
+            if self.signal.swap(false, Ordering::Relaxed) {
+                self.first.store(true, Ordering::Relaxed);
+                if has_counted {
+                    self.again.store(true, Ordering::Relaxed);
+                    return true;
+                }
+                has_counted = true;
             }
             std::thread::sleep(LOOK);
         }

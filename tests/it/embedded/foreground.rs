@@ -371,18 +371,32 @@ fn says(scene: &Scene, text: &str) {
 /// As in `run | head -1`.
 #[test]
 fn it_ends_when_nobody_reads_its_lines_any_more() {
-    let scene = Scene::new("fails");
-    let mut command = scene.command(&["run"]);
-    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let scene = Scene::new("spoken");
+    let mut run = run(&scene, &["ticks"]);
     let mut read = BufReader::new(run.stdout.take().unwrap());
-    let mut line = String::new();
-    read.read_line(&mut line).unwrap();
-    assert!(!line.is_empty());
+    assert!(read.read_line(&mut String::new()).unwrap() > 0);
     drop(read);
     let (code, said) = ended(run);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("nobody reads the lines any more"), "{said}");
     scene.is_gone();
+}
+
+/// As in `run | tee`, where a Ctrl-C ends the reader, too.
+#[test]
+fn the_end_of_its_reader_is_no_ctrl_c() {
+    let scene = Scene::new("spoken");
+    let mut run = run(&scene, &[]);
+    eventually("it is deaf", || !scene.noted().is_empty() && scene.state("deaf") == "online");
+    drop(run.stdout.take());
+    eventually("it is asked to end", || scene.state("deaf") == "stopping");
+    interrupt(&run);
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(scene.state("deaf"), "stopping");
+    interrupt(&run);
+    let (_, said) = ended(run);
+    scene.is_gone();
+    assert!(said.contains("nobody reads the lines any more"), "{said}");
 }
 
 /// A file on a full disk takes no lines; what runs, runs on.

@@ -36,6 +36,9 @@ pub(super) struct Lines {
 /// What is said when standard output is closed.
 const UNREAD: &str = "nobody reads the lines any more: this command ends, as after Ctrl-C";
 
+/// How much later a Ctrl-C may be noticed than the end of a reader that it has ended, such as `tee`.
+const TOGETHER: Duration = Duration::from_millis(200);
+
 /// What is said when standard output takes nothing, such as a file on a full disk.
 const LINES_END: &str =
     "  help: lines are no longer shown; the system runs on, and `logs` has all of them";
@@ -93,10 +96,13 @@ impl Lines {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                     output::error(&format!("standard output: {error}\n{LINES_END}"));
                 }
-                // In the end, whoever stops reading early has what they wanted.
+                // In the end, whoever stops reading early has what they wanted. A Ctrl-C in a terminal ends a reader, too.
                 Err(_) if !is_over.load(Ordering::Relaxed) => {
-                    output::note(UNREAD);
-                    interrupts.interrupt();
+                    thread::sleep(TOGETHER);
+                    if !interrupts.has_come() {
+                        output::note(UNREAD);
+                        interrupts.interrupt();
+                    }
                 }
                 _ => {}
             }
