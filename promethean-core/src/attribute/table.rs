@@ -136,7 +136,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     pm2("stop_exit_codes", &[], &[Type::Integer { minimum: 0, maximum: 255 }], "",
         "Exit codes after which PM2 does not restart it.").many(),
     pm2("max_memory_restart", &[], &[Type::Size], "",
-        "PM2 restarts it when it uses more memory than this."),
+        "PM2 restarts it when its first process uses more memory than this."),
     pm2("cron_restart", &["cron"], &[Type::Cron], "",
         "PM2 restarts it at these times."),
     pm2("kill_timeout", &[], ANY_DURATION, "1600",
