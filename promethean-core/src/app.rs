@@ -141,6 +141,13 @@ impl App {
         !policy.restarts || !policy.final_codes.is_empty()
     }
 
+    /// Whether it is not restarted when it has ended with this exit code. With 0, it has completed then.
+    #[must_use]
+    pub fn ends_with(&self, code: i64) -> bool {
+        let policy = self.restart_policy();
+        !policy.restarts || policy.final_codes.contains(&code)
+    }
+
     /// Its probe as it is tried over the network while it runs on a machine with this host; `None` without a
     /// probe, and where only that machine can try it: a log, a program, what listens on `127.0.0.1`.
     #[must_use]

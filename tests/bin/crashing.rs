@@ -67,6 +67,23 @@ static INTERRUPTED: Ecosystem = ecosystem! {
     script worker { run "./stamp.sh"; depends_on web; }
 };
 
+/// One that leaves a process in a session of its own, and one that takes its time to end.
+static LEAVING: Ecosystem = ecosystem! {
+    name leaving;
+    paths unchecked;
+    root "it/operations/services";
+    defaults { env { NAME = "{name}"; STAMPS = "{root}/stamps"; } }
+    script first {
+        run "./stamp.sh", "sh", "-c", "setsid sh -c 'sleep 100001 & exit'; exec sleep 100002";
+        depends_on last; kill_timeout 500ms;
+    }
+    script last "apart" {
+        run "../stamp.sh", "sh", "-c",
+            "trap 'while [ ! -e end ]; do sleep 0.1; done; exit 0' INT; while true; do sleep 0.1; done";
+        kill_timeout 1h;
+    }
+};
+
 /// One that ends when a file is there, and what it needs.
 static STOPPED: Ecosystem = ecosystem! {
     name stopped;
@@ -153,6 +170,7 @@ fn main() -> std::process::ExitCode {
         Ok("reloaded") => promethean::main(&RELOADED),
         Ok("removed") => promethean::main(&REMOVED),
         Ok("stopped") => promethean::main(&STOPPED),
+        Ok("leaving") => promethean::main(&LEAVING),
         Ok("interrupted") => promethean::main(&INTERRUPTED),
         _ => promethean::main(&CRASHING),
     }

@@ -3,7 +3,7 @@
 //! Whatever is in a message, the terminal gets nothing to obey: each message passes
 //! [`foreign::printable`] here.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, StdoutLock, Write as _};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
@@ -253,7 +253,8 @@ pub enum Access {
 }
 
 /// Writes a file as a whole or not at all: what was there before is there until the new contents
-/// are on the disk. A link is followed, and a file that is replaced keeps its permissions.
+/// are on the disk. A link is followed, and a file that is replaced keeps its permissions. What is no
+/// file, such as a pipe or `/dev/stdout`, is written to and not replaced.
 ///
 /// # Errors
 ///
@@ -261,6 +262,9 @@ pub enum Access {
 pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::from(format!("{path} cannot be written: {error}"));
+    if let Some(mut other) = no_file(path).map_err(failed)? {
+        return other.write_all(text.as_bytes()).map_err(failed);
+    }
     let target = match path.canonicalize_utf8() {
         Ok(target) => target,
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_path_buf(),
@@ -291,6 +295,17 @@ pub fn write(path: &Utf8Path, text: &str, access: Access) -> Result<(), Failure>
     Ok(())
 }
 
+/// What is at a path and is neither a file nor a directory: a pipe, a device.
+fn no_file(path: &Utf8Path) -> std::io::Result<Option<File>> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            File::options().write(true).open(path).map(Some)
+        }
+        // There may be a file: whoever writes it says what is wrong.
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "other platforms have no such permissions")]
 fn permissions(target: &Utf8Path, access: Access) -> Option<Permissions> {
@@ -319,6 +334,27 @@ mod tests {
         for answer in ["", "\n", "n", "no", "yep", "ye", "y y", "ja"] {
             assert!(!agrees(answer), "{answer:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_written_to_and_stays() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = Utf8PathBuf::from_path_buf(directory.path().join("pipe")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let read = thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read_to_string(pipe).unwrap()
+        });
+        write(&pipe, "drawn", Access::Usual).unwrap();
+        assert_eq!(read.join().unwrap(), "drawn");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        let link = pipe.with_file_name("link");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        write(&link, "drawn", Access::Private).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 
     #[test]

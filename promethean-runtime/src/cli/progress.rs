@@ -1,6 +1,7 @@
 //! The progress of an operation: live on a terminal, a line for each event elsewhere, JSON for programs.
 
 use std::collections::BTreeMap;
+use std::sync::Once;
 
 use indicatif::ProgressBar;
 use promethean_core::foreign::{Foreign, printable};
@@ -73,9 +74,12 @@ impl Progress {
     }
 }
 
-/// Prints an event as a line of JSON. An operation goes on even if its output cannot be written.
+/// Prints an event as a line of JSON. An operation goes on even if its output cannot be written, and says so once.
 pub(super) fn json(value: &impl Serialize) {
-    let _ = output::print_json(value);
+    static TOLD: Once = Once::new();
+    if let Err(failure) = output::print_json(value) {
+        TOLD.call_once(|| output::error(&failure.to_string()));
+    }
 }
 
 impl Live {

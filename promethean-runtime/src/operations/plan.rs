@@ -474,7 +474,7 @@ fn action(
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.is_restarted_on_request() && process.is_being_replaced
-        || app.may_end() && process.has_completed()
+        || app.ends_with(0) && process.has_completed()
         || !app.starts_by_itself() && process.phase == Phase::Stopped
 }
 

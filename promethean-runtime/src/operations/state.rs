@@ -134,8 +134,8 @@ impl State {
             }
             Phase::Stopped | Phase::Errored => match (exit_code, &process.phase) {
                 // PM2 gives up with `max_restarts 1` also what it would not have restarted.
-                (Some(0), _) if app.may_end() => State::Completed,
-                (Some(code), _) if code != 0 && ends_with(app, code) => State::Failed { exit_code },
+                (Some(0), _) if app.ends_with(0) => State::Completed,
+                (Some(code), _) if code != 0 && app.ends_with(code) => State::Failed { exit_code },
                 (_, Phase::Errored) => State::GivenUp { exit_code },
                 _ => State::Stopped { as_defined: !app.starts_by_itself() },
             },
@@ -170,12 +170,6 @@ impl State {
     pub fn is_online(&self) -> bool {
         matches!(self, State::Online | State::Ready | State::Unready)
     }
-}
-
-/// Whether an app that ends with this exit code is not restarted.
-fn ends_with(app: &App, code: i64) -> bool {
-    let policy = app.restart_policy();
-    !policy.restarts || policy.final_codes.contains(&code)
 }
 
 /// A few words.
@@ -224,6 +218,7 @@ mod tests {
     use promethean_core::resolve::Options;
     use serde_json::json;
 
+    use super::super::plan::is_as_it_should;
     use super::*;
 
     #[test]
@@ -249,6 +244,30 @@ mod tests {
         assert_eq!(state(&ending), restarting);
         assert_eq!(state(&Process { is_unwell: false, ..process(Phase::Online) }), State::Online);
         assert_eq!(state(&process(Phase::Stopping)), State::Stopping);
+    }
+
+    #[test]
+    fn only_what_may_end_with_0_has_completed() {
+        let state = |settings: serde_json::Value, phase| {
+            let service = json!({"kind": "node", "name": "web", "block": {"settings": settings}});
+            let declaration = json!({"units": [{"service": service}]});
+            let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+            let ecosystem = Ecosystem::from_declaration(declaration, "/repo", &[]);
+            let app = ecosystem.resolve(&Options::default()).unwrap().apps.remove(0);
+            let process = Process { phase, exit_code: Some(0), ..Process::default() };
+            (State::of(&process, &app, Duration::ZERO), is_as_it_should(&process, &app))
+        };
+        for phase in [Phase::Stopped, Phase::Errored] {
+            for ends in [json!({"autorestart": [false]}), json!({"stop_exit_codes": [7, 0]})] {
+                assert_eq!(state(ends, phase.clone()), (State::Completed, true));
+            }
+        }
+        for goes_on in [json!({"stop_exit_codes": [7]}), json!({})] {
+            let given_up = State::GivenUp { exit_code: Some(0) };
+            assert_eq!(state(goes_on.clone(), Phase::Errored), (given_up, false));
+            let stopped = State::Stopped { as_defined: false };
+            assert_eq!(state(goes_on, Phase::Stopped), (stopped, false));
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn action(view: &View, app: &App) -> Action {
     let mut action = Action::Keep;
     for (_, seen) in view.of_app(app) {
         match seen {
-            Some(seen) if seen.runs() || seen.has_completed() && app.may_end() => {}
+            Some(seen) if seen.runs() || seen.has_completed() && app.ends_with(0) => {}
             Some(seen) if seen.state == "STOPPED" && !app.starts_by_itself() => {}
             Some(seen) if matches!(seen.state.as_str(), "FATAL" | "EXITED" | "STOPPING") => {
                 let reason = seen.state.to_lowercase();

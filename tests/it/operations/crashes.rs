@@ -180,6 +180,36 @@ fn what_a_killed_daemon_left_behind_is_ended_and_started_anew() {
     assert_eq!(alive(&scene), [""; 0]);
 }
 
+/// PM2 does not see what has left the family of its process. The run that is killed has not looked yet.
+#[test]
+fn what_an_app_has_left_is_ended_after_a_killed_run() {
+    let scene = Scene::new();
+    let succeed =
+        |arguments: &[&str]| succeeds(&scene, arguments, run_of("leaving", &scene, arguments, 1));
+    fs::create_dir(scene.path("apart")).unwrap();
+    let left = |scene: &Scene| {
+        alive(scene).iter().filter(|line| line.starts_with("sleep 100001 ")).count()
+    };
+    for again in [["down"].as_slice(), &["up"], &["up", "first"]] {
+        succeed(&["up"]);
+        eventually("it has left something", || left(&scene) == 1);
+        let mut down = run_of("leaving", &scene, &["down"], 1).spawn().unwrap();
+        eventually("the first has ended", || !scene.processes().contains_key("first"));
+        kill(&down.id().to_string());
+        down.wait().unwrap();
+        fs::write(scene.path("apart/end"), "").unwrap();
+        assert_eq!(left(&scene), 1);
+        let said = succeed(again);
+        assert!(said.contains("first: ending process "), "{said}");
+        let runs = usize::from(again != ["down"]);
+        eventually("only what runs has left something", || left(&scene) == runs);
+        fs::remove_file(scene.path("apart/end")).unwrap();
+    }
+    fs::write(scene.path("apart/end"), "").unwrap();
+    succeed(&["down"]);
+    assert_eq!(alive(&scene), [""; 0]);
+}
+
 fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     succeed(&scene, &["up"], 1);
     let mut apply = run(&scene, &["apply", "--yes"], 2).spawn().unwrap();

@@ -72,7 +72,7 @@ pub(super) enum Rest {
 impl Rest {
     /// Of the processes of an app.
     pub(super) fn of(app: &App, processes: &[&Process]) -> Option<Rest> {
-        let has_completed = app.may_end() && processes.iter().all(|now| now.has_completed());
+        let has_completed = app.ends_with(0) && processes.iter().all(|now| now.has_completed());
         match is_only_listed(app, processes) {
             _ if has_completed => Some(Rest::Completed),
             true => Some(Rest::OnlyListed),

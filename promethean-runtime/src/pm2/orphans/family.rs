@@ -19,14 +19,24 @@ pub(in crate::pm2) fn left_behind(
     before: &[Process],
     listed: &[Process],
 ) -> Unlisted {
-    let processes = Processes::all();
-    let tree = Tree::of(&processes);
+    left_by(&Processes::all(), home, (stopped, others), before, listed)
+}
+
+/// As [`left_behind`], of processes that were looked at.
+pub(super) fn left_by(
+    processes: &Processes,
+    home: &Home,
+    (stopped, others): (&[Known<'_>], &[Known<'_>]),
+    before: &[Process],
+    listed: &[Process],
+) -> Unlisted {
+    let tree = Tree::of(processes);
     // What runs as it should, PM2 itself, and this run with all that it comes from.
     let mut placed = tree.ancestors(std::process::id());
     for process in listed.iter().filter(|process| process.pid != 0) {
         placed.extend(tree.family(process.pid));
     }
-    placed.extend(daemon(&processes, home, listed).map(Pid::as_u32));
+    placed.extend(daemon(processes, home, listed).map(Pid::as_u32));
     let known = stopped.iter().map(|app| (app, true)).chain(others.iter().map(|app| (app, false)));
     let known = known.map(|(app, is_stopped)| Candidate::new(*app, is_stopped, before));
     let known: Vec<Candidate<'_>> = known.collect();

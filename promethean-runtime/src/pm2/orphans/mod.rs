@@ -81,9 +81,35 @@ pub(super) fn find(
             add(&mut unlisted, verdict, is_held, hands.orphan(pid, &apps, None));
         }
     }
+    let interrupted = interrupted(&processes, home, look, (meant, others));
+    for orphan in interrupted.orphans {
+        add(&mut unlisted, Verdict::Its, false, Orphan { lost: daemon.is_some(), ..orphan });
+    }
+    unlisted.unclear.extend(interrupted.unclear);
     let Unlisted { orphans, held, unclear } = &mut unlisted;
     unclear.retain(|process| orphans.iter().chain(&*held).all(|orphan| orphan.pid != process.pid));
     unlisted
+}
+
+/// What apps have left that an operation was about to end and that PM2 does not list any more: the operation was
+/// killed before it has looked.
+fn interrupted(
+    processes: &Processes,
+    home: &Home,
+    look: Look<'_>,
+    (meant, others): (&[Known<'_>], &[Known<'_>]),
+) -> Unlisted {
+    let is_gone = |(name, remembered): &Known<'_>| {
+        !remembered.ending.is_empty() && look.listed.iter().all(|process| process.name != *name)
+    };
+    let (gone, mut rest): (Vec<Known<'_>>, Vec<Known<'_>>) =
+        meant.iter().copied().partition(is_gone);
+    // Whoever is at work looks.
+    if gone.is_empty() || look.at_work {
+        return Unlisted::default();
+    }
+    rest.extend(others);
+    family::left_by(processes, home, (&gone, &rest), look.listed, look.listed)
 }
 
 fn add(unlisted: &mut Unlisted, verdict: Verdict, is_held: bool, orphan: Orphan) {
