@@ -382,6 +382,27 @@ fn it_ends_when_nobody_reads_its_lines_any_more() {
     scene.is_gone();
 }
 
+/// Another command puts a new process in the place of the old one.
+#[test]
+fn what_is_restarted_is_one_instance() {
+    let scene = Scene::new("spoken");
+    let run = run_into_file(&scene, &["ticks"]);
+    says(&scene, "ticks: started");
+    for _ in 0..2 {
+        let before = scene.pid("ticks");
+        scene.succeed(&["restart", "ticks"]);
+        assert_ne!(scene.pid("ticks"), before);
+        // Both are seen.
+        thread::sleep(Duration::from_millis(300));
+    }
+    interrupt(&run);
+    let (code, _) = ended(run);
+    let said = said(&scene);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(summary(&said, "ticks"), "stopped", "{said}");
+    scene.is_gone();
+}
+
 /// As in `run | tee`, where a Ctrl-C ends the reader, too.
 #[test]
 fn the_end_of_its_reader_is_no_ctrl_c() {

@@ -119,6 +119,11 @@ impl Watched {
     /// What has happened since the last look.
     pub(super) fn look(&mut self, list: &[Process]) -> Vec<Told> {
         let mut told = Vec::new();
+        // Another command has put others in their place, or has asked for fewer.
+        self.processes.retain(|id, seen| {
+            let is_listed = list.iter().any(|now| now.id == *id);
+            is_listed || list.iter().all(|now| now.name != seen.name)
+        });
         for now in list {
             if let Some(code) = failure(now).filter(|_| self.is_wanted(now)) {
                 self.failure.get_or_insert(code);
