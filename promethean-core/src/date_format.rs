@@ -13,7 +13,50 @@ pub(crate) fn meant(written: &str) -> Option<String> {
     if has_letter("%") {
         return Some(of_strftime(written));
     }
-    written.contains("yyyy").then(|| written.replace('y', "Y").replace('d', "D"))
+    let years = match written.contains("yyyy") {
+        true => written.replace('y', "Y").replace('d', "D"),
+        false => written.to_owned(),
+    };
+    let meant = minutes_and_months(&years);
+    (meant != written).then_some(meant)
+}
+
+/// `mm` are minutes to day.js and `MM` is the month: beside hours or seconds, and beside days or years, only one of
+/// them is meant.
+fn minutes_and_months(written: &str) -> String {
+    // In brackets is text.
+    if written.contains('[') {
+        return written.to_owned();
+    }
+    let mut pieces: Vec<String> = Vec::new();
+    for letter in written.chars() {
+        match pieces.last_mut().filter(|piece| piece.ends_with(letter)) {
+            Some(piece) => piece.push(letter),
+            None => pieces.push(letter.to_string()),
+        }
+    }
+    let is_word = |piece: &&String| piece.starts_with(|letter: char| letter.is_alphabetic());
+    let words: Vec<String> = pieces.iter().filter(is_word).cloned().collect();
+    let beside = |index: Option<usize>, letters: &[char]| {
+        index.and_then(|index| words.get(index)).is_some_and(|word| word.starts_with(letters))
+    };
+    let mut index: usize = 0;
+    for piece in &mut pieces {
+        if !is_word(&&*piece) {
+            continue;
+        }
+        let (before, after) = (index.checked_sub(1), Some(index + 1));
+        index += 1;
+        if !matches!(piece.as_str(), "m" | "mm" | "M" | "MM") {
+            continue;
+        }
+        if beside(before, &['H', 'h']) || beside(after, &['s']) {
+            *piece = piece.to_lowercase();
+        } else if beside(before, &['Y', 'D']) || beside(after, &['Y', 'D']) {
+            *piece = piece.to_uppercase();
+        }
+    }
+    pieces.concat()
 }
 
 fn of_strftime(written: &str) -> String {
@@ -78,6 +121,12 @@ mod tests {
             ("%-d %b %Y, %I:%M %p", Some("D MMM YYYY, hh:mm A")),
             ("yyyy-MM-dd HH:mm:ss", Some("YYYY-MM-DD HH:mm:ss")),
             ("YYYY-MM-DD HH:mm:ss.SSS Z", None),
+            ("yyyy-mm-dd HH:MM:ss", Some("YYYY-MM-DD HH:mm:ss")),
+            ("YYYY-mm-DD HH:MM:ss", Some("YYYY-MM-DD HH:mm:ss")),
+            ("DD.MM. H:M", Some("DD.MM. H:m")),
+            ("D MMM YYYY mm:ss", None),
+            ("[MM] HH:mm", None),
+            ("HH:mm:ss MM/DD", None),
             ("ddd HH:mm", None),
             ("HH:mm %", None),
             ("", None),

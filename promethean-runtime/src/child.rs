@@ -1,8 +1,10 @@
 //! Programs that have a limited time to end.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,31 +31,70 @@ pub(crate) fn output(command: &mut Command, limit: Duration) -> io::Result<Outpu
     Ok(Output { status, stdout: text(stdout)?, stderr: text(stderr)? })
 }
 
+/// The programs that run, by their numbers; `None` once no more are started.
+static RUNNING: Mutex<Option<BTreeSet<u32>>> = Mutex::new(Some(BTreeSet::new()));
+
+fn running() -> MutexGuard<'static, Option<BTreeSet<u32>>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Starts a program as the leader of a process group.
 pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    command.spawn()
+    let mut running = running();
+    let Some(numbers) = &mut *running else { return Err(ErrorKind::Interrupted.into()) };
+    let child = command.spawn()?;
+    numbers.insert(child.id());
+    Ok(child)
 }
 
 /// Waits for a program that [`spawn`] has started. At the limit its process group is killed.
 pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let start = Instant::now();
     loop {
+        // Another process may have the number as soon as it is waited for.
+        let mut running = running();
         match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if start.elapsed() < limit => thread::sleep(Duration::from_millis(5)),
+            Ok(Some(status)) => {
+                forget(&mut running, child);
+                return Some(status);
+            }
+            Ok(None) if start.elapsed() < limit => {
+                drop(running);
+                thread::sleep(Duration::from_millis(5));
+            }
             Ok(None) | Err(_) => break,
         }
     }
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
+    kill(child.id());
     // It may have ended meanwhile. Either way it is waited for, so that no zombie stays.
     let _ = child.kill();
     let _ = child.wait();
+    forget(&mut running(), child);
     None
+}
+
+fn forget(running: &mut Option<BTreeSet<u32>>, child: &Child) {
+    if let Some(numbers) = running {
+        numbers.remove(&child.id());
+    }
+}
+
+/// Kills the process group of a program that was not waited for.
+fn kill(leader: u32) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = leader;
+}
+
+/// Kills what still runs when this process ends, such as a probe that nobody waits for any more. No more
+/// programs are started after it.
+pub(crate) fn end_all() {
+    running().take().into_iter().flatten().for_each(kill);
 }
 
 fn text(mut file: File) -> io::Result<String> {

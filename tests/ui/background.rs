@@ -24,6 +24,12 @@ static SYSTEM: Ecosystem = ecosystem! {
     script t { run "docker", "compose", "run", "web", "up", "-d"; }
     script u { run "sudo", "-u", "www", "docker", "-H", "tcp://127.0.0.1:2375", "run", "-p8080:80", "-d", "redis"; }
     script v { run "sudo", "-H", "docker", "-D", "run", "-d", "redis"; }
+    script x { run "docker", "run", "-dp", "3000:3000", "web"; }
+    script y { run "/usr/sbin/nginx"; }
+    script z { run "docker", "compose", "start", "web"; }
+    script aa { run "docker", "run", "-itp", "-d:80", "web", "-d"; }
+    script ab { run "nginx", "-g", "daemon off;"; }
+    script ac { run "mosquitto", "-d"; }
     script w { run "systemctl", "--user", "start", "mongod.service", "redis"; }
 };
 

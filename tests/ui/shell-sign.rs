@@ -19,6 +19,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     script p { run "./start", (1 + 2), "|", "wc"; }
     script q { run "./start"; ready exec "curl", "-f", "http://localhost:8000", "|", "grep", "ok", "||", "exit", "1"; }
     script r { run "./start"; ready exec "a", "&&", "curl", "-f", "http://localhost:8000", "||", "exit", "1"; }
+    script s { run "./start", ">", "/dev/null", "2>&1", "&"; }
+    script t { run "tcpdump", "tcp[13]", "&", "2", "!=", "0"; }
     script h { run "./calculate", "2", "|", "3"; allow shell-sign "it calculates"; }
 };
 

@@ -33,6 +33,8 @@ struct Text {
     names: Vec<String>,
     /// Whether one of them must be set.
     is_required: bool,
+    /// Whether it is more than its pieces one after the other: `${NAME:+text}`, `${NAME:-${OTHER}}`.
+    is_computed: bool,
 }
 
 impl Dotenv {
@@ -89,9 +91,10 @@ impl Dotenv {
     /// nothing is set.
     pub(super) fn value(&self, text: &str) -> (Data, Vec<String>) {
         const MOST: usize = 3;
-        let Text { pieces, mut defaults, default, plain, names, is_required } = self.read(text);
+        let Text { pieces, mut defaults, default, plain, names, is_required, is_computed } =
+            self.read(text);
         let known: BTreeSet<&String> = names.iter().collect();
-        let is_told = known.len() == names.len() && defaults.len() <= MOST;
+        let is_told = known.len() == names.len() && defaults.len() <= MOST && !is_computed;
         if names.is_empty() || !is_told {
             return (Data::Text(plain), names);
         }
@@ -111,6 +114,7 @@ impl Dotenv {
             plain: String::new(),
             names: Vec::new(),
             is_required: false,
+            is_computed: false,
         };
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
@@ -121,16 +125,35 @@ impl Dotenv {
                 continue;
             }
             let is_end = |letter: char| !letter.is_alphanumeric() && letter != '_';
-            let (inside, after) =
-                match after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
-                    Some((inside, after)) => (inside, after),
-                    None => after.split_at(after.find(is_end).unwrap_or(after.len())),
-                };
+            let (inside, after) = match after.strip_prefix('{').and_then(closed) {
+                Some((inside, after)) => (inside, after),
+                None => after.split_at(after.find(is_end).unwrap_or(after.len())),
+            };
             let (name, operator) = inside.split_at(inside.find(is_end).unwrap_or(inside.len()));
             let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
             let default = default.unwrap_or_default();
             let value = self.values.get(name);
             let shown = value.filter(|_| !self.hides(name));
+            let alternative = operator.strip_prefix(":+").or_else(|| operator.strip_prefix('+'));
+            if alternative.is_some() || default.contains('$') {
+                let other = self.read(alternative.unwrap_or(default));
+                let is_set = match operator.starts_with(':') {
+                    true => value.is_some_and(|value| !value.is_empty()),
+                    false => value.is_some(),
+                };
+                match (alternative, shown) {
+                    (Some(_), _) if is_set => read.plain.push_str(&other.plain),
+                    (None, Some(shown)) if is_set => read.plain.push_str(shown),
+                    (None, _) => read.plain.push_str(&other.plain),
+                    (Some(_), _) => {}
+                }
+                read.is_computed = true;
+                read.names.push(name.to_owned());
+                read.names.extend(other.names);
+                read.pieces.push(Piece::Variable { name: name.to_owned(), file: None });
+                rest = after;
+                continue;
+            }
             read.default.push_str(default);
             read.plain.push_str(shown.map_or(default, String::as_str));
             if operator.starts_with(":?") || operator.starts_with('?') {
@@ -147,6 +170,20 @@ impl Dotenv {
         read.literal(rest);
         read
     }
+}
+
+/// What is before the brace that closes one that is open, and what is after it.
+fn closed(text: &str) -> Option<(&str, &str)> {
+    let mut open = 0;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '{' if text.get(..at)?.ends_with('$') => open += 1,
+            '}' if open == 0 => return Some((text.get(..at)?, text.get(at + 1..)?)),
+            '}' => open -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 impl Text {

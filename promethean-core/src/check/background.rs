@@ -38,6 +38,9 @@ const WITHOUT_VALUE: [&str; 18] = [
     "--tty",
 ];
 
+/// The same in one letter.
+const WITHOUT_VALUE_SHORT: [char; 5] = ['d', 'i', 't', 'P', 'q'];
+
 /// The flags of `sudo` that take a value.
 const OF_SUDO: [&str; 8] = ["--chdir", "--group", "--host", "--user", "-D", "-g", "-h", "-u"];
 
@@ -45,7 +48,8 @@ const OF_SUDO: [&str; 8] = ["--chdir", "--group", "--host", "--user", "-D", "-g"
 const OF_DOCKER: [&str; 7] = ["--config", "--context", "--host", "--log-level", "-H", "-c", "-l"];
 
 /// Flags that put a program into the background, and how many words they are.
-const FLAGS: [(&str, &str, usize); 8] = [
+const FLAGS: [(&str, &str, usize); 12] = [
+    ("autossh", "-f", 1),
     ("celery", "--detach", 1),
     ("gunicorn", "--daemon", 1),
     ("gunicorn", "-D", 1),
@@ -53,7 +57,10 @@ const FLAGS: [(&str, &str, usize); 8] = [
     ("memcached", "--daemon", 1),
     ("memcached", "-d", 1),
     ("mongod", "--fork", 1),
+    ("mosquitto", "--daemon", 1),
+    ("mosquitto", "-d", 1),
     ("redis-server", "--daemonize", 2),
+    ("uwsgi", "--daemonize", 2),
 ];
 
 /// What to write instead.
@@ -190,6 +197,7 @@ fn find(words: &[&str]) -> Option<Found> {
         }
         shell if SHELLS.contains(&shell) => of_shell(shell, arguments),
         "nohup" | "setsid" => return of_wrapper(program, arguments, start),
+        "nginx" => return of_nginx(command.first()?, arguments, start),
         _ => FLAGS.iter().filter(|(known, ..)| *known == program).find_map(|(_, flag, count)| {
             let at = arguments.iter().position(|word| word == flag)?;
             let is_off = *count == 2 && arguments.get(at + 1) == Some(&"no");
@@ -218,8 +226,13 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
     let is_detach = |word: &str| matches!(word, "-d" | "--detach" | "--detach=true");
     let first = first_after_flags(arguments, 0, &OF_DOCKER)?;
     if program == "docker-compose" || *arguments.get(first)? == "compose" {
-        let is_command = |word: &&str| matches!(*word, "up" | "run" | "exec");
+        let is_command = |word: &&str| matches!(*word, "up" | "start" | "run" | "exec");
         let command = arguments.iter().position(is_command)?;
+        let compose = if program == "docker-compose" { "" } else { " compose" };
+        if arguments.get(command) == Some(&"start") {
+            let written = format!("{program}{compose} start");
+            return Some(Found::ends(command, &written, Edit::replace(["up"])));
+        }
         // With `--wait`, it ends as soon as all is there.
         let is_flag = |word: &&str| is_detach(word) || *word == "--wait";
         let at = arguments.iter().skip(command).position(is_flag)? + command;
@@ -230,8 +243,7 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
             true => Edit::remove(1),
             false => Edit::Words(rest.len(), kept.collect()),
         };
-        let written = if program == "docker-compose" { "" } else { " compose" };
-        let written = format!("{program}{written} up {}", rest.first()?);
+        let written = format!("{program}{compose} up {}", rest.first()?);
         return (arguments.get(command) == Some(&"up")).then(|| Found::ends(at, &written, edit));
     }
     let command = match arguments.get(first) {
@@ -243,27 +255,31 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
             let mut is_value = false;
             for (at, word) in arguments.iter().enumerate().skip(command + 1) {
                 let short = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
-                let is_short = short.is_some_and(|letters| {
-                    letters.len() > 1 && letters.chars().all(|letter| "ditP".contains(letter))
+                // `-dp 8080:80`: what is behind a letter that takes a value is one.
+                let valued = short.and_then(|letters| {
+                    letters.find(|letter: char| !WITHOUT_VALUE_SHORT.contains(&letter))
+                });
+                let flags = short.and_then(|letters| match valued {
+                    Some(at) => letters.get(..at),
+                    None => Some(letters),
                 });
                 if is_value {
                     is_value = false;
                 } else if is_detach(word) {
                     let written = format!("{program} run {word}");
                     return Some(Found::ends(at, &written, Edit::remove(1)));
-                } else if is_short && word.contains('d') {
-                    let others = Edit::replace([word.replace('d', "").as_str()]);
+                } else if flags.is_some_and(|flags| flags.contains('d')) {
+                    let others = Edit::replace([word.replacen('d', "", 1).as_str()]);
                     return Some(Found::ends(at, &format!("{program} run {word}"), others));
                 } else if !word.starts_with('-') {
                     // The image, and what runs in it.
                     return None;
                 } else {
-                    // `-p8080:80` has its value in itself.
-                    let takes_none = WITHOUT_VALUE.contains(word)
-                        || short.is_some_and(|letters| letters.len() > 1)
-                        || matches!(*word, "-i" | "-t" | "-P" | "-q")
-                        || word.contains('=');
-                    is_value = !takes_none;
+                    is_value = match short {
+                        // `-p8080:80` has its value in itself.
+                        Some(letters) => valued.is_some_and(|at| at + 1 == letters.len()),
+                        None => !WITHOUT_VALUE.contains(word) && !word.contains('='),
+                    };
                 }
             }
             None
@@ -304,6 +320,17 @@ fn of_wrapper(program: &str, arguments: &[&str], start: usize) -> Option<Found> 
     let found =
         Found { index: start, written: program.to_owned(), edit, ends: program == "setsid" };
     (arguments.len() > flags.len() && !waits).then_some(found)
+}
+
+/// `nginx`, whose configuration is that of the system
+fn of_nginx(program: &str, arguments: &[&str], start: usize) -> Option<Found> {
+    let says_otherwise = |word: &&str| {
+        matches!(*word, "" | "-c" | "-h" | "-s" | "-t" | "-T" | "-v" | "-V")
+            || word.contains("daemon ")
+    };
+    let words = [program, "-g", "daemon off;"];
+    let found = Found::ends(start, "nginx", Edit::replace(words));
+    (!arguments.iter().any(says_otherwise)).then_some(found)
 }
 
 fn externals(units: &[&str], of_user: bool) -> Edit {

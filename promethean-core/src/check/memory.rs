@@ -67,7 +67,7 @@ fn of_runner<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Opt
     let instead = match Runner::from_word(word)? {
         Runner::Npm => format!(
             "write `entry` with the file that the script starts, in place of `runner npm` and `run`, or let Node keep \
-             to the limit instead: `env {{ NODE_OPTIONS = \"--max-old-space-size={}\"; }}`",
+             to the limit: `env {{ NODE_OPTIONS = \"--max-old-space-size={}\"; }}`, and no `max_memory_restart`",
             mebibytes(limit)
         ),
         Runner::Uv => {

@@ -19,10 +19,11 @@ pub(super) const RULE: &str = "shell-sign";
 pub(super) const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
 
 /// Other programs for which such a sign is a pattern, a text or part of their language, or that give it to a shell.
-const READERS: [&str; 34] = [
+const READERS: [&str; 36] = [
     "[",
     "adb",
     "ag",
+    "autossh",
     "busybox",
     "cmd",
     "cmd.exe",
@@ -48,6 +49,7 @@ const READERS: [&str; 34] = [
     "redis-cli",
     "rg",
     "ssh",
+    "tcpdump",
     "test",
     "tmux",
     "tr",
@@ -73,11 +75,14 @@ enum Sign {
     Shell,
 }
 
+/// For the attributes of both outputs.
+const BOTH: &str = "out_file and error_file";
+
 /// The redirections into a file, those that begin with another one first.
 const REDIRECTIONS: [(&str, &str); 10] = [
-    ("&>>", "log_file"),
-    ("&>", "log_file"),
-    (">&", "log_file"),
+    ("&>>", BOTH),
+    ("&>", BOTH),
+    (">&", BOTH),
     ("2>>", "error_file"),
     ("2>", "error_file"),
     ("1>>", "out_file"),
@@ -294,8 +299,15 @@ fn redirections(
         statements.push(format!("{key} {};", kept.join(", ")));
     }
     let mut replaced = Vec::new();
+    // Both outputs in one file: what only `log_file` says, PM2 writes into the other two as well.
+    let both: &[&str] = &["out_file", "error_file"];
+    let files = files.iter().flat_map(|(attribute, file)| {
+        let attributes =
+            if merges || *attribute == BOTH { both } else { std::slice::from_ref(attribute) };
+        attributes.iter().map(move |attribute| (*attribute, *file))
+    });
+    let files: Vec<(&str, &str)> = files.collect();
     for (attribute, file) in &files {
-        let attribute = if merges { "log_file" } else { attribute };
         let statement = format!("{attribute} ");
         if statements.iter().any(|known: &String| known.starts_with(&statement)) {
             return None;

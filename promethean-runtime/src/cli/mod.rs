@@ -55,6 +55,7 @@ use promethean_core::list::some_of;
 use promethean_core::outdated::Outdated;
 use promethean_core::resolve::{Options, Placement, ResolveError};
 
+use crate::child;
 use crate::engine::{Engine, Owner, Place, silence};
 use crate::operations::{self, Profiles, Target, TargetError};
 
@@ -246,7 +247,9 @@ fn explained(error: TargetError, owner: &Owner, place: &dyn Place) -> Failure {
 /// | 130 | Ctrl-C or SIGTERM interrupted it; commands that start or stop units report what they have done, and a second signal ends them at once; `run` ends all it has started, with 0 |
 #[must_use]
 pub fn main(ecosystem: &Ecosystem) -> ExitCode {
-    run(ecosystem, std::env::args_os())
+    let code = run(ecosystem, std::env::args_os());
+    child::end_all();
+    code
 }
 
 /// Runs the command line of an ecosystem with these arguments, the first of which is the name of

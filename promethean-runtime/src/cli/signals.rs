@@ -19,6 +19,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::connection::Connection;
 #[cfg(unix)]
 use super::{exit, output, progress};
+#[cfg(unix)]
+use crate::child;
 
 /// While it lives, the first signal only sets a flag, so that an operation can end in order. The second
 /// one ends this process at once, and says so; so does the first one afterwards, without a word.
@@ -101,6 +103,7 @@ fn end_at_once(is_json: bool) {
     {
         std::thread::sleep(LOOK);
     }
+    child::end_all();
     std::process::exit(exit::INTERRUPTED.into());
 }
 
