@@ -43,6 +43,13 @@ static SPOKEN: Ecosystem = ecosystem! {
     script ticks { run "sh", "-c", "while :; do echo tick; sleep 0.02; done"; }
 };
 
+/// One whose probe does not end.
+static HANGING: Ecosystem = ecosystem! {
+    name hanging;
+    root "it/embedded/services";
+    script hangs { run "./stay.sh"; ready exec "sleep", "100077" { timeout 1h; } }
+};
+
 /// One that fails, and one that restarts when a file changes.
 static FAILS: Ecosystem = ecosystem! {
     name fails;
@@ -246,6 +253,7 @@ fn main() -> std::process::ExitCode {
         Ok("ends") => promethean::main(&ENDS),
         Ok("patient") => promethean::main(&PATIENT),
         Ok("spoken") => promethean::main(&SPOKEN),
+        Ok("hanging") => promethean::main(&HANGING),
         Ok("fails") => promethean::main(&FAILS),
         Ok("fewer") => promethean::main(&FEWER),
         Ok("full") => promethean::main(&FULL),

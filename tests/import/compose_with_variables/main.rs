@@ -17,6 +17,12 @@ static SYSTEM: Ecosystem = ecosystem! {
                 or "http://localhost:3000";
             OWNER = inherit;
             PRICE = "5$";
+            // The original has `DEBUG` in it; this is its value when nothing is set.
+            MODE = "";
+            // The original has `REGION` and `FALLBACK` in it; this is its value when nothing is
+            // set.
+            REGION = "eu-west";
+            HELLO = inherit;
         }
     }
 };

@@ -382,6 +382,26 @@ fn it_ends_when_nobody_reads_its_lines_any_more() {
     scene.is_gone();
 }
 
+/// The program of a probe is no part of what runs.
+#[test]
+fn the_program_of_a_probe_ends_with_who_tries_it() {
+    let scene = Scene::new("hanging");
+    let tries = || Command::new("pgrep").args(["-xf", "sleep 100077"]).output().unwrap().stdout;
+    for interrupts in 1..=2 {
+        let mut command = scene.command(&["up", "--engine", "embedded"]);
+        let up = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        eventually("it is tried", || !tries().is_empty());
+        for _ in 0..interrupts {
+            interrupt(&up);
+        }
+        let (code, said) = ended(up);
+        assert_eq!(code, Some(130), "{said}");
+        eventually("nobody tries it", || tries().is_empty());
+    }
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
 /// Another command puts a new process in the place of the old one.
 #[test]
 fn what_is_restarted_is_one_instance() {
