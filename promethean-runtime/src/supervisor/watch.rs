@@ -149,11 +149,12 @@ impl Watch {
             None => Box::new(RecommendedWatcher::new(handler, config)?),
         };
         let trees = self.every.is_none() && !cfg!(any(target_os = "linux", target_os = "android"));
+        let loses = self.every.is_none() && !trees;
         let now = SystemTime::now();
         // The clock of files is a little slow.
         let begun = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
         let follows_links = self.follows_links;
-        let mut scope = Scope { system, filter, trees, follows_links, begun, tell };
+        let mut scope = Scope { system, filter, trees, loses, follows_links, begun, tell };
         for place in 0..scope.filter.places.len() {
             scope.enter(place);
         }
@@ -250,6 +251,8 @@ struct Scope<T> {
     filter: Filter,
     /// Whether the system watches whole trees.
     trees: bool,
+    /// Whether the system watches what is at a path, and not the path: what comes in its place is not seen.
+    loses: bool,
     follows_links: bool,
     begun: SystemTime,
     tell: T,
@@ -262,6 +265,11 @@ impl<T: FnMut(Notice)> Scope<T> {
             return;
         };
         if path.is_dir() {
+            // It may be removed and made again, as by a build: chokidar does not see what comes then. Where its parent
+            // cannot be watched, that is not seen here, either.
+            if let Some(parent) = path.parent().filter(|_| self.loses) {
+                let _ = self.system.watch(parent, RecursiveMode::NonRecursive);
+            }
             self.add(&path, &mut Vec::new());
         } else if let Some(parent) = path.ancestors().skip(1).find(|parent| parent.is_dir()) {
             // A file is replaced by editors, and would be lost.
@@ -485,6 +493,31 @@ mod tests {
         scene.notices("config.json", &[]);
         scene.write("later.json");
         scene.notices("later.json", &["config.json"]);
+    }
+
+    #[test]
+    fn a_directory_is_watched_after_it_was_made_again() {
+        let scene = Scene::new(&["dist/a", "beside"], &["dist"], &[], None);
+        let made_again = |make: &dyn Fn()| {
+            make();
+            let all = ["dist", "dist/a"];
+            scene.notices("dist", &all);
+            // What was noticed of the directory before the change that follows.
+            while scene.changed.recv_timeout(Duration::from_millis(500)).is_ok() {}
+            scene.write("beside");
+            scene.write("dist/a");
+            scene.notices("dist/a", &all);
+        };
+        made_again(&|| {
+            fs::remove_dir_all(scene.path("dist")).unwrap();
+            fs::create_dir(scene.path("dist")).unwrap();
+            scene.write("dist/a");
+        });
+        made_again(&|| {
+            fs::create_dir(scene.path("new")).unwrap();
+            fs::rename(scene.path("dist"), scene.path("old")).unwrap();
+            fs::rename(scene.path("new"), scene.path("dist")).unwrap();
+        });
     }
 
     #[test]

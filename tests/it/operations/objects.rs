@@ -40,7 +40,7 @@ fn programs_get_objects_with_a_version_and_no_text(scene: Scene) {
     let (plan, code) = objects(&scene, &["plan", "--json"]);
     assert_eq!((last(&plan), code), (vec!["notes", "profiles", "steps", "version"], Some(0)));
     let (asked, code) = objects(&scene, &["apply", "--json"]);
-    let fields = vec!["event", "help", "message", "profiles", "steps", "version"];
+    let fields = vec!["event", "help", "message", "notes", "profiles", "steps", "version"];
     assert_eq!((last(&asked), code), (fields, Some(1)));
     assert!(scene.processes().is_empty(), "nobody has agreed");
     let (up, code) = objects(&scene, &["up", "--json"]);
@@ -65,5 +65,18 @@ fn an_object_that_cannot_be_written_is_an_error(scene: Scene) {
         assert_eq!(output.status.code(), Some(1), "{command}: {said}");
         let error = "error: standard output: No space left on device";
         assert!(said.starts_with(error), "{command}: {said}");
+    }
+    // What they do is done all the same, and they say once that nobody is told.
+    for command in ["up", "down"] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut run = run_of("crashing", &scene, &[command, "--json"], 1);
+        let output = run.stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{command}: {said}");
+        assert_eq!(
+            said.matches("error: standard output: No space left on device").count(),
+            1,
+            "{said}"
+        );
     }
 }
