@@ -21,6 +21,12 @@ pub(crate) fn meant(written: &str) -> Option<String> {
     (meant != written).then_some(meant)
 }
 
+/// What day.js makes something of, as far as people write it.
+const WORDS: [&str; 25] = [
+    "A", "D", "DD", "H", "HH", "M", "MM", "MMM", "MMMM", "S", "SSS", "T", "YY", "YYYY", "Z", "ZZ",
+    "a", "ddd", "dddd", "h", "hh", "m", "mm", "s", "ss",
+];
+
 /// `mm` are minutes to day.js and `MM` is the month: beside hours or seconds, and beside days or years, only one of
 /// them is meant.
 fn minutes_and_months(written: &str) -> String {
@@ -37,6 +43,10 @@ fn minutes_and_months(written: &str) -> String {
     }
     let is_word = |piece: &&String| piece.starts_with(|letter: char| letter.is_alphabetic());
     let words: Vec<String> = pieces.iter().filter(is_word).cloned().collect();
+    // What else there is may be anything.
+    if words.iter().any(|word| !WORDS.contains(&word.as_str())) {
+        return written.to_owned();
+    }
     let beside = |index: Option<usize>, letters: &[char]| {
         index.and_then(|index| words.get(index)).is_some_and(|word| word.starts_with(letters))
     };
@@ -126,6 +136,7 @@ mod tests {
             ("DD.MM. H:M", Some("DD.MM. H:m")),
             ("D MMM YYYY mm:ss", None),
             ("[MM] HH:mm", None),
+            ("0-h:MVS-/hR", None),
             ("HH:mm:ss MM/DD", None),
             ("ddd HH:mm", None),
             ("HH:mm %", None),
