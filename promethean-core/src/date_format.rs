@@ -1,7 +1,7 @@
 //! The format of `log_date_format`, which is that of day.js, and what other languages write for it.
 
-/// The format that was meant by one of `strftime(3)`, `%Y-%m-%d`, or of Java, `yyyy-MM-dd`; `None` for what may
-/// be one of dayjs.
+/// The format that was meant by one of `strftime(3)`, `%Y-%m-%d`, by one of Java, `yyyy-MM-dd`, or by one in which
+/// months and minutes are exchanged, `YYYY-mm-DD HH:MM`; `None` for what may be one of day.js.
 #[must_use]
 pub(crate) fn meant(written: &str) -> Option<String> {
     let has_letter = |sign: &str| {
@@ -21,7 +21,7 @@ pub(crate) fn meant(written: &str) -> Option<String> {
     (meant != written).then_some(meant)
 }
 
-/// What day.js makes something of, as far as people write it.
+/// The words of day.js (<https://day.js.org/docs/en/display/format>), as far as people write them in a log.
 const WORDS: [&str; 25] = [
     "A", "D", "DD", "H", "HH", "M", "MM", "MMM", "MMMM", "S", "SSS", "T", "YY", "YYYY", "Z", "ZZ",
     "a", "ddd", "dddd", "h", "hh", "m", "mm", "s", "ss",

@@ -141,12 +141,11 @@ impl Dotenv {
                     true => value.is_some_and(|value| !value.is_empty()),
                     false => value.is_some(),
                 };
-                match (alternative, shown) {
-                    (Some(_), _) if is_set => read.plain.push_str(&other.plain),
-                    (None, Some(shown)) if is_set => read.plain.push_str(shown),
-                    (None, _) => read.plain.push_str(&other.plain),
-                    (Some(_), _) => {}
-                }
+                read.plain.push_str(match (alternative, is_set) {
+                    (Some(_), false) => "",
+                    (None, true) => shown.unwrap_or(&other.plain),
+                    (Some(_), true) | (None, false) => &other.plain,
+                });
                 read.is_computed = true;
                 read.names.push(name.to_owned());
                 read.names.extend(other.names);

@@ -16,6 +16,9 @@ const RULE: &str = "background";
 /// What says whether a service is started again when it ends.
 const ENDS: u32 = bit::AUTOSTART | bit::AUTORESTART | bit::CRON_RESTART | bit::STOP_EXIT_CODES;
 
+/// Programs that run containers, with the commands of Docker.
+pub(super) const CONTAINERS: [&str; 4] = ["docker", "docker-compose", "nerdctl", "podman"];
+
 /// The flags of `docker run` that take no value.
 const WITHOUT_VALUE: [&str; 18] = [
     "--disable-content-trust",
@@ -174,7 +177,7 @@ fn find(words: &[&str]) -> Option<Found> {
     let (program, arguments) = command.split_first()?;
     let program = file_name(program);
     let found = match program {
-        "docker" | "podman" | "nerdctl" | "docker-compose" => of_containers(program, arguments),
+        _ if CONTAINERS.contains(&program) => of_containers(program, arguments),
         "systemctl" => {
             let at = arguments.iter().position(|word| matches!(*word, "start" | "restart"))?;
             let units = arguments.iter().skip(at + 1).filter(|word| !word.starts_with('-'));

@@ -1,6 +1,7 @@
 //! `max_memory_restart` where the first process, which alone is measured, only starts the program.
 
 use super::Problems;
+use super::background::CONTAINERS;
 use super::layers::{Layers, Services, row};
 use crate::declaration::Kind;
 use crate::kind::Runner;
@@ -26,9 +27,6 @@ const STARTERS: [&str; 11] = [
     "uvx",
     "yarn",
 ];
-
-/// Programs whose containers are children of another process.
-const CONTAINERS: [&str; 4] = ["docker", "docker-compose", "nerdctl", "podman"];
 
 /// The process that is measured.
 struct Starter<'a> {

@@ -66,8 +66,8 @@ fn reads_signs(program: &str) -> bool {
 /// What a shell makes of a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
-    /// The output goes to a file, which is the value of this attribute.
-    To(&'static str),
+    /// The output goes to a file, which is the value of these attributes.
+    To(&'static [&'static str]),
     /// Both outputs are one.
     Merge,
     Background,
@@ -75,21 +75,25 @@ enum Sign {
     Shell,
 }
 
-/// For the attributes of both outputs.
-const BOTH: &str = "out_file and error_file";
+/// The file of standard output.
+const OUT: &[&str] = &["out_file"];
+/// The file of standard error.
+const ERROR: &[&str] = &["error_file"];
+/// The file of both: where there is a `log_file`, PM2 writes the other two as well.
+const BOTH: &[&str] = &["out_file", "error_file"];
 
 /// The redirections into a file, those that begin with another one first.
-const REDIRECTIONS: [(&str, &str); 10] = [
+const REDIRECTIONS: [(&str, &[&str]); 10] = [
     ("&>>", BOTH),
     ("&>", BOTH),
     (">&", BOTH),
-    ("2>>", "error_file"),
-    ("2>", "error_file"),
-    ("1>>", "out_file"),
-    ("1>", "out_file"),
-    (">>", "out_file"),
-    (">|", "out_file"),
-    (">", "out_file"),
+    ("2>>", ERROR),
+    ("2>", ERROR),
+    ("1>>", OUT),
+    ("1>", OUT),
+    (">>", OUT),
+    (">|", OUT),
+    (">", OUT),
 ];
 
 /// The sign that a text is, and the file that is written with it: `>`, `2>/dev/null`.
@@ -100,11 +104,11 @@ fn sign(text: &str) -> Option<(Sign, Option<&str>)> {
         "|" | "|&" | "||" | "&&" | ";" | "<" | "<<" | "<<<" => return Some((Sign::Shell, None)),
         _ => {}
     }
-    REDIRECTIONS.iter().find_map(|(written, attribute)| {
+    REDIRECTIONS.iter().find_map(|(written, attributes)| {
         let file = text.strip_prefix(written)?;
         match file {
-            "" => Some((Sign::To(attribute), None)),
-            file => is_path(file).then_some((Sign::To(attribute), Some(file))),
+            "" => Some((Sign::To(attributes), None)),
+            file => is_path(file).then_some((Sign::To(attributes), Some(file))),
         }
     })
 }
@@ -288,9 +292,9 @@ fn redirections(
             Some((Sign::Merge, _)) => merges |= !files.is_empty(),
             Some((Sign::Background, _)) => in_background = true,
             Some((Sign::Shell, _)) => return None,
-            Some((Sign::To(attribute), file)) => {
+            Some((Sign::To(attributes), file)) => {
                 let file = file.or_else(|| rest.next().and_then(|value| value.value.as_text()))?;
-                files.push((attribute, file));
+                files.push((attributes, file));
             }
         }
     }
@@ -299,14 +303,13 @@ fn redirections(
         statements.push(format!("{key} {};", kept.join(", ")));
     }
     let mut replaced = Vec::new();
-    // Both outputs in one file: what only `log_file` says, PM2 writes into the other two as well.
-    let both: &[&str] = &["out_file", "error_file"];
-    let files = files.iter().flat_map(|(attribute, file)| {
-        let attributes =
-            if merges || *attribute == BOTH { both } else { std::slice::from_ref(attribute) };
-        attributes.iter().map(move |attribute| (*attribute, *file))
-    });
-    let files: Vec<(&str, &str)> = files.collect();
+    let files: Vec<(&str, &str)> = files
+        .into_iter()
+        .flat_map(|(attributes, file)| {
+            let attributes = if merges { BOTH } else { attributes };
+            attributes.iter().map(move |attribute| (*attribute, file))
+        })
+        .collect();
     for (attribute, file) in &files {
         let statement = format!("{attribute} ");
         if statements.iter().any(|known: &String| known.starts_with(&statement)) {

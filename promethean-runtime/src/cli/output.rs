@@ -253,8 +253,8 @@ pub enum Access {
 }
 
 /// Writes a file as a whole or not at all: what was there before is there until the new contents
-/// are on the disk. A link is followed, and a file that is replaced keeps its permissions. What is no
-/// file, such as a pipe or `/dev/stdout`, is written to and not replaced.
+/// are on the disk. A link is followed, and a file that is replaced keeps its permissions. A pipe
+/// or a device, such as `/dev/stdout`, is written to and not replaced.
 ///
 /// # Errors
 ///

@@ -19,8 +19,6 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::connection::Connection;
 #[cfg(unix)]
 use super::{exit, output, progress};
-#[cfg(unix)]
-use crate::child;
 
 /// While it lives, the first signal only sets a flag, so that an operation can end in order. The second
 /// one ends this process at once, and says so; so does the first one afterwards, without a word.
@@ -103,8 +101,7 @@ fn end_at_once(is_json: bool) {
     {
         std::thread::sleep(LOOK);
     }
-    child::end_all();
-    std::process::exit(exit::INTERRUPTED.into());
+    exit::interrupted();
 }
 
 /// How often somebody looks whether a signal has come.
@@ -144,12 +141,12 @@ impl Interrupts {
         Arc::clone(&self.first)
     }
 
-    /// Ends what runs in order, as the first signal does, and is none: the next signal is not the second one.
+    /// Ends what runs in order, as the first signal does. The next signal is then the first one.
     pub(super) fn interrupt(&self) {
         self.first.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a signal has come.
+    /// Whether what runs is to end in order: a signal has come, or [`Interrupts::interrupt`] was called.
     pub(super) fn has_come(&self) -> bool {
         self.first.load(Ordering::Relaxed)
     }

@@ -66,7 +66,7 @@ fn an_object_that_cannot_be_written_is_an_error(scene: Scene) {
         let error = "error: standard output: No space left on device";
         assert!(said.starts_with(error), "{command}: {said}");
     }
-    // What they do is done all the same, and they say once that nobody is told.
+    // These are carried out all the same, and report once that their output is lost.
     for command in ["up", "down"] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let mut run = run_of("crashing", &scene, &[command, "--json"], 1);

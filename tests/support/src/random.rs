@@ -273,8 +273,11 @@ fn value_of(kind: Type, attribute: &'static str) -> BoxedStrategy<Value> {
         // Of an attribute that can be a boolean, these are meant as one.
         Type::Text | Type::Path => literal()
             .prop_filter("a boolean in quotes", |text| !matches!(text.as_str(), "true" | "false"))
-            .prop_filter("a format of strftime", move |text| {
-                attribute != "log_date_format" || !text.contains(['%', 'y', 'm', 'M'])
+            .prop_filter("a format of another language", move |text| {
+                // Months and minutes are told by what is beside them.
+                let may_be_exchanged =
+                    text.contains(['m', 'M']) && text.contains(['D', 'H', 'Y', 'h', 's']);
+                attribute != "log_date_format" || !text.contains(['%', 'y']) && !may_be_exchanged
             })
             .prop_map(text_value)
             .boxed(),

@@ -96,7 +96,7 @@ impl Lines {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                     output::error(&format!("standard output: {error}\n{LINES_END}"));
                 }
-                // In the end, whoever stops reading early has what they wanted. A Ctrl-C in a terminal ends a reader, too.
+                // A Ctrl-C in a terminal ends the reader of a pipe, too.
                 Err(_) if !is_over.load(Ordering::Relaxed) => {
                     thread::sleep(TOGETHER);
                     if !interrupts.has_come() {
@@ -104,7 +104,8 @@ impl Lines {
                         interrupts.interrupt();
                     }
                 }
-                _ => {}
+                // In the end, whoever stops reading early has what they wanted.
+                Ok(()) | Err(_) => {}
             }
         });
         Lines { printer, reader: reader.ok(), over, left_out, urgent }

@@ -29,8 +29,8 @@ use watched::Watched;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Ctrl-C stops everything in reverse order; a second one kills it. Nothing is left running, even when this \
-command is killed. When nobody reads its lines any more, it ends as after Ctrl-C. It ends when nothing runs and nothing is to come, with the exit code of the unit that has \
-failed first. If the system already runs on the embedded engine, this command starts what is missing \
+command is killed. When nobody reads its lines any more, it ends as after Ctrl-C. It ends when nothing \
+runs and nothing is to come, with the exit code of the unit that has failed first. If the system already runs on the embedded engine, this command starts what is missing \
 and shows its lines; Ctrl-C then leaves it running.")]
 pub(super) struct Run {
     /// Start it in the background and leave it running

@@ -117,7 +117,7 @@ impl Shown {
                         Request::Leave => return Ok(ExitCode::SUCCESS),
                         Request::LeaveNow => {
                             let _ = ratatui::try_restore();
-                            std::process::exit(exit::INTERRUPTED.into());
+                            exit::interrupted();
                         }
                     }
                 }
