@@ -839,6 +839,10 @@ const COMPILED: &[Files] = &[
         ("a::A", r#"use b::B; agent d: bot { override voice { run "./voice", "&"; } }"#),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),
     ]),
+    files("shell-word", &[
+        ("a::A", r#"use b::B; agent d: bot { override voice { run "LEVEL=info", "./voice"; } }"#),
+        ("b::B", r#"template bot { script voice { run "v"; } }"#),
+    ]),
     files("background", &[
         ("a::A", r#"use b::B; agent d: bot { override voice { run "docker", "run", "-d", "v"; } }"#),
         ("b::B", r#"template bot { script voice { run "v"; } }"#),

@@ -40,6 +40,7 @@ const LIKELY_SLIPS: &[&str] = &[
     "not-a-module",
     "command-line",
     "shell-sign",
+    "shell-word",
     "background",
     "memory-of-runner",
     "wrong-file",

@@ -30,6 +30,17 @@ static SYSTEM: Ecosystem = ecosystem! {
     script aa { run "docker", "run", "-itp", "-d:80", "web", "-d"; }
     script ab { run "nginx", "-g", "daemon off;"; }
     script ac { run "mosquitto", "-d"; }
+    script ad { run "sh", "-c", "docker pull redis && exec docker run --rm -d redis"; }
+    script ae { run "sh", "-c", "docker run redis -d"; }
+    script af { run "ssh", "-fNT", "-L", "8080:localhost:80", "host"; }
+    script ag { run "ssh", "-N", "-M", "-f", "host"; }
+    script ah { run "ssh", "-i", "-f", "host", "tail", "-f", "log"; }
+    script ai { run "sudo", "-u", "postgres", "/usr/lib/postgresql/16/bin/pg_ctl", "start", "-D", "data"; }
+    script aj { run "pg_ctlcluster", "16", "main", "start"; }
+    script ak { run "tmux", "new", "-ds", "web", "npm start"; }
+    script al { run "screen", "-dmS", "web", "./start", "--port", 80; }
+    script am { run "docker", "start", "cache", "database"; }
+    script an { run "autossh", "-M", 0, "-f", "host"; }
     script w { run "systemctl", "--user", "start", "mongod.service", "redis"; }
 };
 

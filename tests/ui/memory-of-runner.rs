@@ -16,6 +16,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     node k { entry "npm"; }
     script l { run "redis-server"; }
     script n { run "docker", "compose", "up"; }
+    script q { run "docker", "run", "-m", "300m", "redis"; }
+    script r { run "npm", "run", "start"; }
     node o { runner npm; run "start"; env { NODE_OPTIONS = "--max-old-space-size=300"; } unset max_memory_restart; }
     script p { run "docker", "run", "--memory", "300m", "redis"; unset max_memory_restart; }
 };

@@ -21,6 +21,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     script r { run "./start"; ready exec "a", "&&", "curl", "-f", "http://localhost:8000", "||", "exit", "1"; }
     script s { run "./start", ">", "/dev/null", "2>&1", "&"; }
     script t { run "tcpdump", "tcp[13]", "&", "2", "!=", "0"; }
+    script u { run "./start", "--verbose", "|", "tee", "out.log"; }
+    script v { interpreter "bash"; node_args "-e"; run "./start.sh"; args "a b", "|", "sort"; }
     script h { run "./calculate", "2", "|", "3"; allow shell-sign "it calculates"; }
 };
 

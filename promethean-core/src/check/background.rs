@@ -51,8 +51,7 @@ const OF_SUDO: [&str; 8] = ["--chdir", "--group", "--host", "--user", "-D", "-g"
 const OF_DOCKER: [&str; 7] = ["--config", "--context", "--host", "--log-level", "-H", "-c", "-l"];
 
 /// Flags that put a program into the background, and how many words they are.
-const FLAGS: [(&str, &str, usize); 12] = [
-    ("autossh", "-f", 1),
+const FLAGS: [(&str, &str, usize); 11] = [
     ("celery", "--detach", 1),
     ("gunicorn", "--daemon", 1),
     ("gunicorn", "-D", 1),
@@ -71,6 +70,8 @@ const FLAGS: [(&str, &str, usize); 12] = [
 enum Edit {
     /// Other words in the place of this one and those after it, so many in all.
     Words(usize, Vec<String>),
+    /// Each container has a service of its own: the words from this one on, one list for each.
+    Each(Vec<Vec<String>>),
     /// Externals, which systemd runs, perhaps that of the user.
     Externals { units: Vec<String>, of_user: bool },
 }
@@ -153,6 +154,17 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) ->
             let it = if units.len() > 1 { "them" } else { "it" };
             format!("systemd runs {it}: write `{}`", externals.join(" "))
         }
+        Edit::Each(lists) => {
+            let written = values.iter().take(index).map(|value| value.value.to_string());
+            let before: Vec<String> = written.collect();
+            let statements = lists.iter().map(|words| {
+                let words = words.iter().map(|word| format!("{word:?}"));
+                let words: Vec<String> = before.iter().cloned().chain(words).collect();
+                format!("`{key} {};`", words.join(", "))
+            });
+            let statements: Vec<String> = statements.collect();
+            format!("write a service for each: {}", statements.join(" and "))
+        }
         Edit::Words(count, others) => {
             let written = |value: &Spanned<Value>| value.value.to_string();
             let before = values.iter().take(index).map(written);
@@ -170,6 +182,7 @@ fn statement(key: &str, values: &[Spanned<Value>], index: usize, edit: &Edit) ->
 /// The first thing in a command that puts a program into the background.
 fn find(words: &[&str]) -> Option<Found> {
     let start = match words.first().map(|first| file_name(first)) {
+        Some("exec") => 1,
         Some("sudo") => first_after_flags(words, 1, &OF_SUDO)?,
         _ => 0,
     };
@@ -200,6 +213,14 @@ fn find(words: &[&str]) -> Option<Found> {
         }
         shell if SHELLS.contains(&shell) => of_shell(shell, arguments),
         "nohup" | "setsid" => return of_wrapper(program, arguments, start),
+        "ssh" | "autossh" => of_ssh(program, arguments),
+        "pg_ctl" => return of_pg_ctl(command.first()?, arguments, start),
+        "pg_ctlcluster" => {
+            let is_start = arguments.contains(&"start") && !arguments.contains(&"--foreground");
+            let edit = Edit::Words(0, vec!["--foreground".to_owned()]);
+            is_start.then(|| Found::ends(0, "pg_ctlcluster … start", edit))
+        }
+        "tmux" | "screen" => return of_terminal(program, arguments, start),
         "nginx" => return of_nginx(command.first()?, arguments, start),
         _ => FLAGS.iter().filter(|(known, ..)| *known == program).find_map(|(_, flag, count)| {
             let at = arguments.iter().position(|word| word == flag)?;
@@ -292,7 +313,17 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
                 let is_long = word.starts_with("--attach") || word.starts_with("--interactive");
                 is_long || matches!(*word, "-a" | "-i" | "-ai" | "-ia")
             };
-            let edit = Edit::replace(["start", "-a"]);
+            let names: Vec<&str> = arguments.iter().skip(command + 1).copied().collect();
+            let is_each = names.len() > 1
+                && !names.iter().any(|name| name.is_empty() || name.starts_with('-'));
+            // Only one can be attached to.
+            let edit = match is_each {
+                true => {
+                    let each = |name: &&str| ["start", "-a", name].map(str::to_owned).to_vec();
+                    Edit::Each(names.iter().map(each).collect())
+                }
+                false => Edit::replace(["start", "-a"]),
+            };
             let found = Found::ends(command, &format!("{program} start"), edit);
             (!arguments.iter().any(attaches)).then_some(found)
         }
@@ -300,17 +331,41 @@ fn of_containers(program: &str, arguments: &[&str]) -> Option<Found> {
     }
 }
 
-/// `sh -c "./start &"`
+/// `sh -c "./start &"`, `sh -c "docker run -d redis"`
 fn of_shell(shell: &str, arguments: &[&str]) -> Option<Found> {
     let flags = arguments.iter().take_while(|word| word.starts_with('-'));
     let is_command = |word: &&str| !word.starts_with("--") && word.ends_with('c');
     let flag = flags.copied().position(|word| is_command(&word))?;
     let text = arguments.get(flag + 1)?.trim_end();
-    let kept = text.strip_suffix('&')?;
+    let Some(kept) = text.strip_suffix('&') else { return of_shell_command(text, flag + 1) };
     let is_sign = !kept.is_empty() && !kept.ends_with(['&', '\\', '>']);
     let edit = Edit::replace([kept.trim_end()]);
     let written = format!("{shell} {} \"… &\"", arguments.get(flag)?);
     is_sign.then(|| Found::ends(flag + 1, &written, edit))
+}
+
+/// The last command of a text for a shell, which is the word `index`.
+fn of_shell_command(text: &str, index: usize) -> Option<Found> {
+    let at = text.rfind(['&', ';', '|', '\n']).map_or(0, |at| at + 1);
+    let (before, last) = text.split_at_checked(at)?;
+    let words = shlex::split(last)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let found = find(&words)?;
+    let edit = match found.edit {
+        Edit::Words(count, others) => {
+            let removed = words.get(found.index..found.index + count)?.join(" ");
+            // What is quoted or written more than once is not edited as text.
+            let mut places = last.match_indices(&removed);
+            let ((at, _), None) = (places.next()?, places.next()) else { return None };
+            let (first, rest) = (last.get(..at)?, last.get(at + removed.len()..)?);
+            let others = others.iter().map(|word| shlex::try_quote(word).ok());
+            let others = others.collect::<Option<Vec<_>>>()?.join(" ");
+            let rest = if others.is_empty() { rest.trim_start() } else { rest };
+            Edit::replace([format!("{before}{first}{others}{rest}").trim_end()])
+        }
+        other => other,
+    };
+    Some(Found { index, edit, ..found })
 }
 
 /// `nohup ./start`, `setsid ./start`
@@ -323,6 +378,92 @@ fn of_wrapper(program: &str, arguments: &[&str], start: usize) -> Option<Found> 
     let found =
         Found { index: start, written: program.to_owned(), edit, ends: program == "setsid" };
     (arguments.len() > flags.len() && !waits).then_some(found)
+}
+
+/// The flags of `ssh` and `autossh` that take a value.
+const OF_SSH: [char; 21] = [
+    'B', 'b', 'c', 'D', 'E', 'e', 'F', 'I', 'i', 'J', 'L', 'l', 'M', 'm', 'O', 'o', 'p', 'Q', 'R',
+    'S', 'W',
+];
+
+/// `ssh -fN -L 8080:localhost:80 host`
+fn of_ssh(program: &str, arguments: &[&str]) -> Option<Found> {
+    let mut is_value = false;
+    for (at, word) in arguments.iter().enumerate() {
+        if std::mem::take(&mut is_value) {
+            continue;
+        }
+        // The host, and what runs there.
+        let letters = word.strip_prefix('-')?;
+        let takes_value = |letter: char| {
+            // To `ssh` itself, `-M` makes a master.
+            OF_SSH.contains(&letter) && (letter != 'M' || program == "autossh")
+        };
+        let valued = letters.find(takes_value);
+        let flags = valued.map_or(Some(letters), |end| letters.get(..end))?;
+        if flags.contains('f') {
+            let written = format!("{program} {word}");
+            let edit = match letters {
+                "f" => Edit::remove(1),
+                _ => Edit::replace([word.replacen('f', "", 1).as_str()]),
+            };
+            return Some(Found::ends(at, &written, edit));
+        }
+        is_value = valued.is_some_and(|at| at + 1 == letters.len());
+    }
+    None
+}
+
+/// `pg_ctl start -D data`: the server itself stays.
+fn of_pg_ctl(program: &str, arguments: &[&str], start: usize) -> Option<Found> {
+    arguments.iter().find(|word| matches!(**word, "start" | "restart"))?;
+    let at = arguments.iter().position(|word| matches!(*word, "-D" | "--pgdata"));
+    let directory = at.and_then(|at| arguments.get(at + 1));
+    let directory = directory
+        .copied()
+        .or_else(|| arguments.iter().find_map(|word| word.strip_prefix("--pgdata=")));
+    // What an expression is worth is not known here.
+    if directory == Some("") {
+        return None;
+    }
+    let server = format!("{}postgres", program.strip_suffix("pg_ctl")?);
+    let server = [server].into_iter();
+    let words = server.chain(directory.iter().flat_map(|at| ["-D".to_owned(), (*at).to_owned()]));
+    let edit = Edit::Words(1 + arguments.len(), words.collect());
+    Some(Found { index: start, written: "pg_ctl start".to_owned(), edit, ends: true })
+}
+
+/// `tmux new-session -d "npm start"`, `screen -dmS web npm start`
+fn of_terminal(program: &str, arguments: &[&str], start: usize) -> Option<Found> {
+    let (flags, with_value): (&[&str], &[&str]) = match program {
+        "tmux" => {
+            let (command, flags) = arguments.split_first()?;
+            let is_new = matches!(*command, "new" | "new-session");
+            let is_detached = flags.iter().any(|word| word.starts_with("-d"));
+            (is_new && is_detached).then_some(())?;
+            (flags, &["-c", "-e", "-F", "-f", "-n", "-s", "-ds", "-t", "-x", "-y"])
+        }
+        _ => {
+            let is_detached = |word: &&str| word.starts_with("-dm");
+            arguments.iter().find(|word| is_detached(word))?;
+            (arguments, &["-c", "-dmS", "-e", "-h", "-p", "-S", "-s", "-T", "-t"])
+        }
+    };
+    let first = first_after_flags(flags, 0, with_value)?;
+    let (_, runs) = flags.split_at_checked(first)?;
+    let edit = match runs {
+        // A shell reads it.
+        [text] if text.contains(char::is_whitespace) => {
+            let words = ["sh", "-c", text].map(str::to_owned).to_vec();
+            Edit::Words(1 + arguments.len(), words)
+        }
+        _ => Edit::remove(1 + arguments.len() - runs.len()),
+    };
+    let written = match program {
+        "tmux" => "tmux new-session -d",
+        _ => "screen -dm",
+    };
+    Some(Found { index: start, written: written.to_owned(), edit, ends: true })
 }
 
 /// `nginx`, whose configuration is that of the system

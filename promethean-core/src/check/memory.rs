@@ -64,9 +64,8 @@ fn of_runner<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Opt
     let word = runner.value.as_name()?;
     let instead = match Runner::from_word(word)? {
         Runner::Npm => format!(
-            "write `entry` with the file that the script starts, in place of `runner npm` and `run`, or let Node keep \
-             to the limit: `env {{ NODE_OPTIONS = \"--max-old-space-size={}\"; }}`, and no `max_memory_restart`",
-            mebibytes(limit)
+            "write `entry` with the file that the script starts, in place of `runner npm` and `run`, {}",
+            limit_of_node(limit)
         ),
         Runner::Uv => {
             "write `runner venv \".venv\";`, where uv keeps the Python that it starts".to_owned()
@@ -89,18 +88,25 @@ fn of_command<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Op
         |word: &str| arguments.first().and_then(|value| value.value.as_text()) == Some(word);
     let instead = if CONTAINERS.contains(&program) {
         let limit = format!("{}m", mebibytes(limit));
+        let texts = || arguments.iter().filter_map(|word| word.value.as_text());
+        let has_limit =
+            |word: &str| matches!(word, "-m" | "--memory") || word.starts_with("--memory=");
         let limited = match is_command("run") {
+            true if texts().any(has_limit) => "remove `max_memory_restart`".to_owned(),
             true => {
                 let (_, others) = arguments.split_first()?;
                 let words = ["run", "--memory", &limit].map(|word| format!("{word:?}"));
                 let words =
                     words.into_iter().chain(others.iter().map(|word| word.value.to_string()));
                 let words: Vec<String> = words.collect();
-                format!("write `run {}, {};`", first.value, words.join(", "))
+                let run = format!("run {}, {};", first.value, words.join(", "));
+                format!("write `{run}`, and no `max_memory_restart`")
             }
-            false => format!("make it with `{program} run --memory {limit}`"),
+            false => format!(
+                "make it with `{program} run --memory {limit}`, and no `max_memory_restart`"
+            ),
         };
-        format!("the container keeps to a limit of its own: {limited}, and no `max_memory_restart`")
+        format!("the container keeps to a limit of its own: {limited}")
     } else if program == "uv" && !is_command("run") || !STARTERS.contains(&program) {
         return None;
     } else {
@@ -112,10 +118,22 @@ fn of_command<'a>(layers: &Layers<'a>, profile: Option<&str>, limit: Size) -> Op
             Some(package) => {
                 format!("start the program itself, such as `run \"node_modules/.bin/{package}\";`")
             }
+            None if matches!(program, "npm" | "pnpm" | "yarn") => {
+                format!("start the program itself, without `{program}`, {}", limit_of_node(limit))
+            }
             None => format!("start the program itself, without `{program}`"),
         }
     };
     Some(Starter { written: program, span_id: first.span_id, instead })
+}
+
+/// The other way, where it is Node that runs behind the starter.
+fn limit_of_node(limit: Size) -> String {
+    format!(
+        "or let Node keep to the limit: `env {{ NODE_OPTIONS = \"--max-old-space-size={}\"; }}`, and no \
+         `max_memory_restart`",
+        mebibytes(limit)
+    )
 }
 
 fn mebibytes(limit: Size) -> u64 {

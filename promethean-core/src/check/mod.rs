@@ -26,6 +26,7 @@ mod programs;
 mod references;
 mod shell_signs;
 mod shell_text;
+mod shell_words;
 mod spelling;
 mod texts;
 mod unused;

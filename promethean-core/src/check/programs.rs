@@ -2,7 +2,7 @@
 //! effect.
 
 use super::layers::{Effective, Layers, Services, row};
-use super::{Problems, background, shell_signs};
+use super::{Problems, background, shell_signs, shell_words};
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, Kind, Probe, ProbeKind, Purpose};
 use crate::kind::Runner;
@@ -21,6 +21,7 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         for &profile in layers.profiles() {
             one_word_each(layers, profile, problems);
             shell_signs::of_service(layers, profile, problems);
+            shell_words::of_service(layers, profile, problems);
             background::check(layers, profile, problems);
             files_of_the_language(layers, profile, problems);
             nothing_without_effect(layers, profile, problems);
@@ -162,7 +163,9 @@ fn probe_is_a_command(
 
 /// What is wrong with the program of a probe and its arguments.
 fn command_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
-    command_line_of_probe(purpose, probe).or_else(|| shell_signs::of_probe(purpose, probe))
+    command_line_of_probe(purpose, probe)
+        .or_else(|| shell_signs::of_probe(purpose, probe))
+        .or_else(|| shell_words::of_probe(purpose, probe))
 }
 
 fn command_line_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {

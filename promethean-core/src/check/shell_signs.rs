@@ -58,6 +58,30 @@ const READERS: [&str; 36] = [
     "wsl",
 ];
 
+/// Programs that output is often piped to: after a `|` they are meant to run.
+const PIPED_TO: [&str; 20] = [
+    "awk",
+    "bunyan",
+    "cat",
+    "cut",
+    "grep",
+    "head",
+    "jq",
+    "logger",
+    "multilog",
+    "npx",
+    "pino-pretty",
+    "rotatelogs",
+    "sed",
+    "sort",
+    "tail",
+    "tee",
+    "tr",
+    "ts",
+    "wc",
+    "xargs",
+];
+
 fn reads_signs(program: &str) -> bool {
     let name = file_name(program);
     SHELLS.contains(&name) || READERS.contains(&name)
@@ -151,7 +175,8 @@ fn is_value_of_flag(texts: &[Option<&str>], index: usize) -> bool {
     flag.starts_with('-')
         && !flag.contains('=')
         && match text(index).unwrap_or_default() {
-            "|" | ";" | "&" | "<" => true,
+            "|" => !PIPED_TO.contains(&file_name(follows)),
+            ";" | "&" | "<" => true,
             ">" | ">>" => !is_file,
             _ => separates,
         }
@@ -204,15 +229,27 @@ pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &
         let row = Attribute::row(attribute);
         !matches!(layers.setting(row, profile), Effective::Absent)
     };
-    let in_a_shell = match kind {
-        Kind::Python | Kind::Script if !of_run.is_empty() => shell_command(&command),
-        Kind::Python | Kind::Node | Kind::Script => None,
+    let of = |row| layers.setting(row, profile).given().map_or(&[][..], |given| given.values());
+    let (interpreter, of_interpreter) = (of(row::INTERPRETER), of(row::NODE_ARGS));
+    let in_a_shell = || {
+        if kind == Kind::Node || of_run.is_empty() {
+            return None;
+        }
+        // The shell starts all of it.
+        let is_none = |value: &&Spanned<Value>| value.value.as_name() == Some("none");
+        let before = interpreter.iter().filter(|value| !is_none(value)).chain(of_interpreter);
+        let whole = shell_command(&before.chain(command.iter().copied()).collect::<Vec<_>>())?;
+        let parts =
+            [("interpreter", interpreter), ("node_args", of_interpreter), ("args", of_args)];
+        let parts = parts.into_iter().filter(|(_, values)| !values.is_empty());
+        let parts: Vec<String> = parts.map(|(key, _)| format!("`{key}`")).collect();
+        Some(match parts.is_empty() {
+            true => format!("write `run {whole};`"),
+            false => format!("write `run {whole};`, and no {}", parts.join(" and no ")),
+        })
     };
     let instead = redirections(key, values, given)
-        .or_else(|| {
-            let beside = if of_args.is_empty() { "" } else { " in place of `run` and `args`" };
-            Some(format!("write `run {};`{beside}", in_a_shell?))
-        })
+        .or_else(in_a_shell)
         .unwrap_or_else(|| IN_A_SHELL.to_owned());
     let fault = Fault::ShellSign { written: value.value.to_string(), instead };
     problems.add_first(Problem::new(fault, value.span_id).unless(elsewhere));

@@ -1,4 +1,4 @@
-//! Texts that only a shell would expand: `$HOME`, `~`, `%PATH%`.
+//! Texts that only a shell would expand: `$HOME`, `~`, `%PATH%`, a command in backticks.
 
 use super::layers::Services;
 use super::{Found, Problems};
@@ -210,6 +210,9 @@ pub(super) fn for_a_shell(text: &str) -> Option<ShellPart> {
             return Some(part(&format!("${open}{name}{close}"), Some(name)));
         }
     }
+    if let Some(command) = in_backticks(text) {
+        return Some(part(command, None));
+    }
     for (at, _) in text.match_indices('%') {
         let behind = text.get(at + 1..).unwrap_or_default();
         if let Some(name) = variable(behind)
@@ -219,6 +222,16 @@ pub(super) fn for_a_shell(text: &str) -> Option<ShellPart> {
         }
     }
     None
+}
+
+/// A command in backticks that is a whole text or what follows a `=`: within a sentence, they quote a word.
+fn in_backticks(text: &str) -> Option<&str> {
+    let inside = text.strip_suffix('`')?;
+    let (before, command) = inside.split_once('`')?;
+    let is_whole = before.is_empty() || before.ends_with('=');
+    let at = before.len();
+    let is_command = is_whole && !command.is_empty() && !command.contains('`');
+    text.get(at..).filter(|_| is_command)
 }
 
 /// The name of a variable that a text begins with, in capitals as most are.

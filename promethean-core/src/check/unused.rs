@@ -20,7 +20,7 @@ const ON_DISK: [&str; 4] =
     ["missing-directory", "missing-module", "missing-program", "missing-watch"];
 
 /// Lints that look at what one file writes, whatever it uses.
-const OF_ONE_FILE: [&str; 10] = [
+const OF_ONE_FILE: [&str; 11] = [
     "background",
     "command-line",
     "memory-of-runner",
@@ -28,6 +28,7 @@ const OF_ONE_FILE: [&str; 10] = [
     "plain-secret",
     "shell-sign",
     "shell-text",
+    "shell-word",
     "unlikely-value",
     "unusual-key",
     "wrong-file",

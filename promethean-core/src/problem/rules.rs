@@ -1823,6 +1823,19 @@ rules! {
         help: instead.clone(),
     }
 
+    /// What only a shell knows in the place of a program.
+    lint ShellWord {
+        /// The word.
+        written: String,
+        /// What to do.
+        instead: String,
+    } = "shell-word" {
+        meaning: "No shell reads a command: `NAME=value`, `cd`, `export` or `source` is not the name of a program.",
+        example: Ecosystem(r#"script web { run "NODE_ENV=production", "./start"; }"#),
+        message: format!("{written} is the program here: no shell reads it"),
+        help: instead.clone(),
+    }
+
     /// A program that leaves another one in the background and ends.
     lint Background {
         /// The program, and what makes it do so.

@@ -240,7 +240,7 @@ pub(crate) const AGENT_OUTSIDE: &str = "`{agent}` has no meaning in a service th
 pub(crate) const AGENT_OUTSIDE_HELP: &str = "write the name itself, or `{name}` for the service's";
 
 /// The rules that constants check, by their texts.
-const BY_TEXT: [(Text, &str); 47] = [
+const BY_TEXT: [(Text, &str); 48] = [
     (UNKNOWN_UNIT, "unknown-unit"),
     (UNKNOWN_TARGET, "unknown-target"),
     (UNKNOWN_ENDPOINT, "unknown-endpoint"),
@@ -282,6 +282,7 @@ const BY_TEXT: [(Text, &str); 47] = [
     (Text("`{file}` is not a program by itself"), "wrong-file"),
     (Text("{written} is one word here, spaces and all"), "command-line"),
     (Text("{written} is an argument of the program here: no shell reads it"), "shell-sign"),
+    (Text("{written} is the program here: no shell reads it"), "shell-word"),
     (
         Text(
             "`{written}` leaves a program in the background and ends: it is started again and again",
