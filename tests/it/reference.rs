@@ -121,7 +121,8 @@ const TOOLS: [Tool; 5] = [
     Tool {
         title: "Procfile",
         name: "foreman",
-        text: "A line is a service; `promethean import Procfile` converts a file, and `cargo run -- run` does what `foreman start` does.\n\n\
+        text: "A line is a service; `promethean import Procfile` converts a file, and `cargo run -- run` shows the lines of all as \
+`foreman start` does. What ends is started again, but for `autorestart false;`, and with `--abort-on-failure` everything is stopped when a unit fails.\n\n\
             ```text\n\
             web: node server.js --port $PORT\nworker: python -m worker\n\
             ```\n\n\

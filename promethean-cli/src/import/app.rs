@@ -221,7 +221,7 @@ impl App {
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.env.iter().filter_map(|(_, variable)| match variable {
             Variable::Text(text) => Some(text.as_str()),
-            Variable::Written(_)
+            Variable::Written { .. }
             | Variable::Secret { .. }
             | Variable::Inherit { .. }
             | Variable::Or { .. } => None,
@@ -322,7 +322,11 @@ pub(super) enum Variable {
     /// This text.
     Text(String),
     /// A text of the language, with placeholders in it.
-    Written(String),
+    Written {
+        text: String,
+        /// The dotenv files that secrets in it are read from, as for [`Variable::Secret`].
+        files: Vec<usize>,
+    },
     /// A secret.
     Secret {
         /// The name under which it is stored, where that is another than the variable's.
@@ -352,10 +356,22 @@ impl Variable {
         match self {
             Variable::Or { sources, .. } => sources,
             Variable::Text(_)
-            | Variable::Written(_)
+            | Variable::Written { .. }
             | Variable::Secret { .. }
             | Variable::Inherit { .. } => std::slice::from_ref(self),
         }
+    }
+
+    /// The dotenv files that it is read from.
+    pub(super) fn files(&self) -> impl Iterator<Item = usize> {
+        self.sources()
+            .iter()
+            .flat_map(|source| match source {
+                Variable::Secret { file, .. } => file.as_slice(),
+                Variable::Written { files, .. } => files.as_slice(),
+                Variable::Text(_) | Variable::Inherit { .. } | Variable::Or { .. } => &[],
+            })
+            .copied()
     }
 
     /// What the configuration says in the clear about a secret.

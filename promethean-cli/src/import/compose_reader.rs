@@ -16,8 +16,8 @@ use super::error::ImportError;
 use super::import_paths::system_name;
 use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::{Data, Outside, Piece};
-use super::pm2_reader::{comment_section, entry_of_words, read_entries, read_yaml};
-use super::reader::{Content, External, Reader, Source, read_text};
+use super::pm2_reader::{comment_section, entry_of_words, read_entries, yaml_of_go};
+use super::reader::{Content, External, Lost, Reader, Source, read_text};
 
 /// Reads `docker-compose.yml`.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Reader for ComposeReader {
 
     fn read(&self, file: &Utf8Path, _: &Options) -> Result<Source, ImportError> {
         let text = read_text(file)?;
-        let data = read_yaml(file, &text)?;
+        let data = yaml_of_go(file, &text)?;
         // Compose reads everything relative to the file.
         let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
         let dotenv = Dotenv::beside(&base);
@@ -75,6 +75,7 @@ impl Reader for ComposeReader {
             });
         }
         let (mut entries, mut runs, mut externals) = (Vec::new(), Vec::new(), Vec::new());
+        let mut frozen = Vec::new();
         for (name, service) in services {
             match line(service, &base, &dotenv) {
                 Some(line) => {
@@ -83,9 +84,12 @@ impl Reader for ComposeReader {
                     let (entry, computed) =
                         entry(name, service, line, &place.directory, &image, &dotenv);
                     entries.push(entry);
-                    runs.push((service, computed, place));
+                    runs.push((name.as_str(), service, computed, place));
                 }
-                None => externals.push(external(name, service, &dotenv)),
+                None => {
+                    externals.push(external(name, service, file, &base, &dotenv));
+                    frozen.extend(frozen_port(name, service, &dotenv));
+                }
             }
         }
         if entries.is_empty() {
@@ -102,10 +106,13 @@ impl Reader for ComposeReader {
         let hosts: Vec<Host<'_>> = hosts.collect();
         let with_probe: Vec<&str> = services
             .iter()
-            .filter(|(_, service)| probe(service).is_some())
+            .filter(|(name, service)| {
+                let own = service.get("healthcheck").is_some() || is_asked_for(name, services);
+                own && probe(service, &base, &dotenv).is_some()
+            })
             .map(|(name, _)| name.as_str())
             .collect();
-        for (app, (service, computed, place)) in apps.iter_mut().zip(runs) {
+        for (app, (name, service, computed, place)) in apps.iter_mut().zip(runs) {
             computed_of(app, computed);
             place.comment(app);
             for (name, value) in of_image(&dockerfile(service, &base)) {
@@ -117,16 +124,19 @@ impl Reader for ComposeReader {
             }
             dependencies(app, service, &externals, &with_probe);
             understand(app, service);
+            if with_probe.contains(&name) {
+                health(app, service, &base, &dotenv);
+            }
             files_of_containers(app, service, &data, &dotenv);
             files_of_variables(app, service, &place.directory, &base);
             resources(app, service);
             hosts_of(app, &hosts);
         }
         if !externals.is_empty() {
-            comments.push(
-                "What has no program of its own here stays in its container: `docker compose up -d` starts it."
-                    .to_owned(),
-            );
+            comments.push(format!(
+                "What has no program of its own here stays in its container: `{} up -d` starts it.",
+                compose_of(file).join(" ")
+            ));
         }
         let lost = data.keys_but(&OF_FILE).into_iter().filter(|key| !key.starts_with("x-"));
         let lost = lost.map(|key| {
@@ -139,9 +149,9 @@ impl Reader for ComposeReader {
                 }
                 _ => "it is not imported".to_owned(),
             };
-            (key.to_owned(), reason)
+            Lost::left_out(key, reason)
         });
-        let lost = lost.collect();
+        let lost = lost.chain(frozen).collect();
         let name = data
             .get("name")
             .and_then(Data::as_text)
@@ -411,14 +421,14 @@ fn environment(data: Option<&Data>) -> Vec<(String, Option<String>)> {
     items.collect()
 }
 
-/// The host's side of the first port that a service publishes.
-fn published(service: &Data, dotenv: &Dotenv) -> Option<String> {
+/// The host's side of the first port that a service publishes, as it is written and as a number.
+fn published(service: &Data, dotenv: &Dotenv) -> Option<(String, u16)> {
     let port = service.get("ports")?.as_list()?.first()?;
     let text = match port.get("published") {
         Some(published) => published.to_text(),
         None => port.to_text(),
     };
-    let text = dotenv.plain(&text);
+    let (written, text) = (text.clone(), dotenv.plain(&text));
     let text = text.split('/').next().unwrap_or_default();
     let parts: Vec<&str> = text.rsplitn(3, ':').collect();
     let host = match parts.as_slice() {
@@ -426,16 +436,53 @@ fn published(service: &Data, dotenv: &Dotenv) -> Option<String> {
         [only] => *only,
         [] => return None,
     };
-    host.parse::<u16>().ok().map(|port| port.to_string())
+    Some((written, host.parse::<u16>().ok()?))
+}
+
+/// A port that is made of variables, for the report.
+fn frozen_port(name: &str, service: &Data, dotenv: &Dotenv) -> Option<Lost> {
+    let (written, port) = published(service, dotenv)?;
+    let names = dotenv.names_in(&written);
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| {
+        let names = some_of(&names, usize::MAX - 1);
+        let reason = format!("the original has {names} in it; {port} is what it is now");
+        Lost::differs(format!("the port of {name}"), reason)
+    })
 }
 
 /// A service that stays in its container.
-fn external(name: &str, service: &Data, dotenv: &Dotenv) -> External {
+fn external(
+    name: &str,
+    service: &Data,
+    file: &Utf8Path,
+    base: &Utf8Path,
+    dotenv: &Dotenv,
+) -> External {
+    let compose = compose_of(file);
+    // Its container has the program that knows.
+    let probe = probe(service, base, dotenv).map(|line| {
+        let words = compose.iter().copied().chain(["exec", "-T", name]).map(str::to_owned);
+        words.chain(line).collect()
+    });
     External {
         name: name.to_owned(),
-        tcp: published(service, dotenv).map(|port| format!("127.0.0.1:{port}")),
+        tcp: published(service, dotenv).map(|(_, port)| format!("127.0.0.1:{port}")),
+        probe,
         listen: None,
-        hint: format!("run `docker compose up -d {name}`"),
+        hint: format!("run `{} up -d {name}`", compose.join(" ")),
+    }
+}
+
+/// How Docker is told to read a file: by itself it reads those of the usual names.
+fn compose_of(file: &Utf8Path) -> Vec<&str> {
+    let name = file.file_name().unwrap_or_default();
+    let is_usual = ["compose", "docker-compose"].iter().any(|known| {
+        name.strip_prefix(known).is_some_and(|ending| matches!(ending, ".yml" | ".yaml"))
+    });
+    match is_usual {
+        true => vec!["docker", "compose"],
+        false => vec!["docker", "compose", "-f", name],
     }
 }
 
@@ -506,18 +553,73 @@ fn files_of_containers(app: &mut App, service: &Data, file: &Data, dotenv: &Dote
     }
 }
 
-/// The command that says whether a service is healthy.
-fn probe(service: &Data) -> Option<Vec<String>> {
-    let test = service.get("healthcheck")?.get("test");
-    let of_shell = |line: &str| Some(["sh", "-c", line].map(str::to_owned).to_vec());
-    match test.and_then(Data::as_list) {
+/// Whether a service waits until this one is healthy. Without one, nothing comes of what its image says.
+fn is_asked_for(name: &str, services: &[(String, Data)]) -> bool {
+    services.iter().any(|(_, service)| {
+        let condition = service.get("depends_on").and_then(|on| on.get(name)?.get("condition"));
+        condition.and_then(Data::as_text) == Some("service_healthy")
+    })
+}
+
+/// The command that says whether a service is healthy, by the file or by its Dockerfile.
+fn probe(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<Vec<String>> {
+    let Some(check) = service.get("healthcheck") else {
+        let dockerfile = dockerfile(service, base);
+        let (_, command) = health_of_image(&dockerfile)?;
+        let words = serde_json::from_str::<Vec<String>>(command);
+        return Some(words.unwrap_or_else(|_| of_shell(command)));
+    };
+    let test = check.get("test").filter(|_| check.get("disable") != Some(&Data::Boolean(true)))?;
+    let plain = |word: &Data| dotenv.plain(&word.to_text());
+    match test.as_list() {
         Some([kind, line @ ..]) => match kind.as_text() {
-            Some("CMD") => Some(line.iter().map(Data::to_text).collect()),
-            Some("CMD-SHELL") => line.first().and_then(Data::as_text).and_then(of_shell),
+            Some("CMD") => Some(line.iter().map(plain).collect()),
+            Some("CMD-SHELL") => line.first().map(|line| of_shell(&plain(line))),
             Some(_) | None => None,
         },
         Some([]) => None,
-        None => test.and_then(Data::as_text).and_then(of_shell),
+        None => test.as_text().map(|line| of_shell(&dotenv.plain(line))),
+    }
+}
+
+fn of_shell(line: &str) -> Vec<String> {
+    ["sh", "-c", line].map(str::to_owned).to_vec()
+}
+
+/// The options of the `HEALTHCHECK` of a Dockerfile, and its command.
+fn health_of_image(dockerfile: &str) -> Option<(Vec<&str>, &str)> {
+    let mut rest = lines_of(dockerfile, "HEALTHCHECK").last()?;
+    let mut options = Vec::new();
+    loop {
+        let (word, behind) = rest.split_once(char::is_whitespace)?;
+        rest = behind.trim_start();
+        match word.strip_prefix("--") {
+            Some(option) => options.push(option.split_once('=').map_or(option, |(name, _)| name)),
+            None => return word.eq_ignore_ascii_case("cmd").then_some((options, rest)),
+        }
+    }
+}
+
+/// Reads how it is found out that a service is healthy.
+fn health(app: &mut App, service: &Data, base: &Utf8Path, dotenv: &Dotenv) {
+    app.ready = probe(service, base, dotenv).map(|line| (ProbeKind::Exec, line));
+    match service.get("healthcheck") {
+        Some(check) => {
+            app.times_left_out("healthcheck", &check.keys_but(&["test", "disable"]));
+            let test = check.get("test");
+            let words = test.and_then(Data::as_list).unwrap_or_default().iter().chain(test);
+            let names = words.filter_map(Data::as_text).flat_map(|word| dotenv.names_in(word));
+            let names: Vec<String> = names.collect();
+            if app.ready.is_some() && !names.is_empty() {
+                computed_of(app, vec![("healthcheck.test".to_owned(), names)]);
+            }
+        }
+        None => {
+            let dockerfile = dockerfile(service, base);
+            if let Some((options, _)) = health_of_image(&dockerfile) {
+                app.times_left_out("HEALTHCHECK", &options);
+            }
+        }
     }
 }
 
@@ -557,12 +659,8 @@ fn understand(app: &mut App, service: &Data) {
         Some(_) => app.left_out("stop_grace_period", "it has several units"),
         None => {}
     }
-    app.ready = probe(service).map(|line| (ProbeKind::Exec, line));
     if let Some(signal) = service.get("stop_signal") {
         app.set_signal("stop_signal", &signal.to_text());
-    }
-    if let Some(check) = service.get("healthcheck") {
-        app.times_left_out("healthcheck", &check.keys_but(&["test"]));
     }
     if let Some(profiles) = service.get("profiles").and_then(Data::as_list) {
         let names = profiles.iter().filter_map(Data::as_text);
@@ -808,7 +906,7 @@ fn hosts_of(app: &mut App, hosts: &[Host<'_>]) {
 /// The texts of a variable that are written.
 fn texts(variable: &mut Variable) -> Vec<&mut String> {
     match variable {
-        Variable::Text(text) | Variable::Written(text) => vec![text],
+        Variable::Text(text) | Variable::Written { text, .. } => vec![text],
         Variable::Or { sources, .. } => sources.iter_mut().flat_map(texts).collect(),
         Variable::Secret { .. } | Variable::Inherit { .. } => Vec::new(),
     }

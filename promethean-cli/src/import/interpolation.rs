@@ -23,7 +23,7 @@ pub(super) struct Dotenv {
 struct Text {
     /// Its pieces; those of the file are read from there.
     pieces: Vec<Piece>,
-    /// What variables that are in no file are when they are not set.
+    /// What variables are when they are not set: those that are in no file, and those with a default of their own.
     defaults: BTreeMap<String, String>,
     /// The text when nothing is set.
     default: String,
@@ -69,6 +69,14 @@ impl Dotenv {
         self.read(text).plain
     }
 
+    /// The variables in a text, each once.
+    pub(super) fn names_in(&self, text: &str) -> Vec<String> {
+        let mut names = self.read(text).names;
+        let mut known = BTreeSet::new();
+        names.retain(|name| known.insert(name.clone()));
+        names
+    }
+
     /// A text as an argument: it cannot have variables, and is what it is when nothing is set.
     pub(super) fn argument(&self, text: &str) -> Data {
         let Text { pieces, plain, names, .. } = self.read(text);
@@ -98,11 +106,12 @@ impl Dotenv {
         if names.is_empty() || !is_told {
             return (Data::Text(plain), names);
         }
-        let is_in_file = names.iter().all(|name| self.has(name));
+        // What the file alone says has to be in it.
+        let is_needed = names.iter().any(|name| !defaults.contains_key(name));
         if pieces.len() == 1 {
             defaults.clear();
         }
-        let or = (!is_required && !is_in_file).then(|| Box::new(Data::Text(default)));
+        let or = (!is_required && !is_needed).then(|| Box::new(Data::Text(default)));
         (Data::Outside(Outside { defaults, or, ..Outside::of(pieces) }), Vec::new())
     }
 
@@ -130,8 +139,8 @@ impl Dotenv {
                 None => after.split_at(after.find(is_end).unwrap_or(after.len())),
             };
             let (name, operator) = inside.split_at(inside.find(is_end).unwrap_or(inside.len()));
-            let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
-            let default = default.unwrap_or_default();
+            let own = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
+            let default = own.unwrap_or_default();
             let value = self.values.get(name);
             let shown = value.filter(|_| !self.hides(name));
             let alternative = operator.strip_prefix(":+").or_else(|| operator.strip_prefix('+'));
@@ -157,7 +166,7 @@ impl Dotenv {
             read.plain.push_str(shown.map_or(default, String::as_str));
             if operator.starts_with(":?") || operator.starts_with('?') {
                 read.is_required = true;
-            } else if value.is_none() {
+            } else if value.is_none() || own.is_some() {
                 // Nothing is taken for what is not set.
                 read.defaults.insert(name.to_owned(), default.to_owned());
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 use promethean_core::kind::{Condition, ProbeKind};
+use promethean_core::paths;
 
 use super::Options;
 use super::app::{Alive, App, Dependency, Raw};
@@ -11,15 +12,15 @@ use super::error::ImportError;
 use super::import_paths::between;
 use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::Data;
-use super::pm2_reader::{comment_section, entry_of_line, read_entries, read_yaml};
-use super::reader::{Content, Reader, Source, read_text};
+use super::pm2_reader::{comment_section, entry_of_line, read_entries, yaml_of_go};
+use super::reader::{Content, Lost, Reader, Source, read_text};
 
 /// Reads `process-compose.yaml`.
 #[derive(Debug)]
 pub(super) struct ProcessComposeReader;
 
 /// The keys of a process that are imported; comments name the others.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "command",
     "working_dir",
     "environment",
@@ -33,10 +34,12 @@ const KNOWN: [&str; 13] = [
     "disabled",
     "description",
     "log_location",
+    "vars",
+    "disable_env_expansion",
 ];
 
 /// The keys of the file that are imported, or are about process-compose itself.
-const OF_FILE: [&str; 10] = [
+const OF_FILE: [&str; 12] = [
     "version",
     "name",
     "processes",
@@ -47,6 +50,8 @@ const OF_FILE: [&str; 10] = [
     "log_configuration",
     "is_tui_disabled",
     "ordered_shutdown",
+    "vars",
+    "disable_env_expansion",
 ];
 
 impl Reader for ProcessComposeReader {
@@ -58,9 +63,13 @@ impl Reader for ProcessComposeReader {
 
     fn read(&self, file: &Utf8Path, options: &Options) -> Result<Source, ImportError> {
         let text = read_text(file)?;
-        let data = read_yaml(file, &text)?;
+        let data = yaml_of_go(file, &text)?;
         let base = options.root_of(file);
         let processes = data.get("processes").and_then(Data::as_object).unwrap_or_default();
+        let processes: Vec<(String, Data)> = processes
+            .iter()
+            .map(|(name, process)| (name.clone(), filled_in(process, name, &data)))
+            .collect();
         if processes.is_empty() {
             return Err(ImportError::Nothing {
                 what: format!("{file} has no processes"),
@@ -70,7 +79,7 @@ impl Reader for ProcessComposeReader {
         let dotenv = Dotenv::beside(&base);
         let shared = environment(data.get("environment"));
         let entries =
-            processes.iter().map(|(name, process)| entry(name, process, &shared, &dotenv));
+            processes.iter().map(|(name, process)| entry(name, process, &shared, &dotenv, &base));
         let (entries, computed): (Vec<Data>, Vec<_>) = entries.unzip();
         let mut apps = read_entries(entries, &base);
         let with_probe: Vec<&str> = processes
@@ -78,7 +87,7 @@ impl Reader for ProcessComposeReader {
             .filter(|(_, process)| probe(process).is_some())
             .map(|(name, _)| name.as_str())
             .collect();
-        for ((app, (_, process)), computed) in apps.iter_mut().zip(processes).zip(computed) {
+        for ((app, (_, process)), computed) in apps.iter_mut().zip(&processes).zip(computed) {
             understand(app, process, &with_probe);
             computed_of(app, computed);
             if let Some(file) = dotenv.files().first() {
@@ -87,17 +96,118 @@ impl Reader for ProcessComposeReader {
             }
         }
         let comments = comment_section(&mut apps, &text, "processes");
-        let lost = data.keys_but(&OF_FILE).into_iter().map(|key| {
-            let reason = match key {
-                "vars" => "`{{ … }}` in a command stays as it is",
-                _ => "it is not imported",
-            };
-            (key.to_owned(), reason.to_owned())
-        });
-        let lost = lost.collect();
+        let lost = data.keys_but(&OF_FILE).into_iter();
+        let lost = lost.map(|key| Lost::left_out(key, "it is not imported")).collect();
         let secret_files = dotenv.files();
         let source = Source::uncompared(file, apps, base, Vec::new(), comments, lost);
         Ok(Source { secret_files, ..source })
+    }
+}
+
+/// The number of a process among its replicas, as process-compose calls it.
+const REPLICA: &str = "PC_REPLICA_NUM";
+
+/// A process as its programs see it: `{{.NAME}}` is one of `vars`, and `$$` in a command is a `$` for its shell.
+fn filled_in(process: &Data, name: &str, file: &Data) -> Data {
+    let vars = |of: &Data| of.get("vars").and_then(Data::as_object).unwrap_or_default().to_vec();
+    // Its own have the last word.
+    let mut values: Vec<(String, String)> = vars(process)
+        .into_iter()
+        .chain(vars(file))
+        .map(|(key, value)| (key, value.to_text()))
+        .collect();
+    values.push(("PC_PROC_NAME".to_owned(), name.to_owned()));
+    if !has_replicas(process) {
+        values.push((REPLICA.to_owned(), "0".to_owned()));
+    }
+    let is_off = |of: &Data| of.get("disable_env_expansion") == Some(&Data::Boolean(true));
+    let expands = !is_off(process) && !is_off(file);
+    let Some(keys) = process.as_object() else { return process.clone() };
+    let keys = keys.iter().map(|(key, value)| {
+        let value = match (key.as_str(), value.as_text()) {
+            ("command", Some(command)) => {
+                let command = with_replica(&template(command, &values));
+                Data::Text(if expands { command.replace("$$", "$") } else { command })
+            }
+            ("vars", _) => value.clone(),
+            _ => templates(value, &values),
+        };
+        (key.clone(), value)
+    });
+    Data::Object(keys.collect())
+}
+
+fn has_replicas(process: &Data) -> bool {
+    let count = process.get("replicas").and_then(|count| count.to_text().parse::<u32>().ok());
+    count.is_some_and(|count| count > 1)
+}
+
+/// A command of a process with replicas, in which the shell puts the number; quotes would keep it from that.
+fn with_replica(command: &str) -> String {
+    match command.contains('\'') {
+        true => command.to_owned(),
+        false => {
+            let number = (REPLICA.to_owned(), format!("${{{REPLICA}}}"));
+            template(command, &[number])
+        }
+    }
+}
+
+/// The same with all texts in it filled in.
+fn templates(data: &Data, values: &[(String, String)]) -> Data {
+    match data {
+        Data::Text(text) => Data::Text(template(text, values)),
+        Data::List(items) => Data::List(items.iter().map(|item| templates(item, values)).collect()),
+        Data::Object(entries) => {
+            let entries = entries.iter();
+            Data::Object(entries.map(|(key, of)| (key.clone(), templates(of, values))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// `{{.PORT}}` and `{{ .PORT }}` filled in; every other template stays.
+fn template(text: &str, values: &[(String, String)]) -> String {
+    let (mut written, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once("{{") {
+        written.push_str(before);
+        let found = after.split_once("}}").and_then(|(inside, behind)| {
+            let name = inside.trim().strip_prefix('.')?;
+            let (_, value) = values.iter().find(|(known, _)| known == name)?;
+            Some((value, behind))
+        });
+        rest = match found {
+            Some((value, behind)) => {
+                written.push_str(value);
+                behind
+            }
+            None => {
+                written.push_str("{{");
+                after
+            }
+        };
+    }
+    written.push_str(rest);
+    written
+}
+
+/// Whether the number of a process among its replicas is asked for.
+fn mentions_replica(data: &Data) -> bool {
+    match data {
+        Data::Text(text) => text.contains(REPLICA),
+        Data::List(items) => items.iter().any(mentions_replica),
+        Data::Object(entries) => entries.iter().any(|(_, of)| mentions_replica(of)),
+        _ => false,
+    }
+}
+
+/// Whether a template is left somewhere in it.
+fn has_template(data: &Data) -> bool {
+    match data {
+        Data::Text(text) => text.contains("{{"),
+        Data::List(items) => items.iter().any(has_template),
+        Data::Object(entries) => entries.iter().any(|(_, of)| has_template(of)),
+        _ => false,
     }
 }
 
@@ -107,6 +217,7 @@ fn entry(
     process: &Data,
     shared: &[(String, Data)],
     dotenv: &Dotenv,
+    base: &Utf8Path,
 ) -> (Data, Vec<(String, Vec<String>)>) {
     let text = |key: &str| process.get(key).and_then(Data::as_text);
     let mut entry = vec![("name".to_owned(), Data::Text(name.to_owned()))];
@@ -117,8 +228,10 @@ fn entry(
         entry.push(("cwd".to_owned(), directory));
     }
     if let Some(log) = text("log_location") {
-        entry.push(("out_file".to_owned(), Data::Text(log.to_owned())));
-        entry.push(("error_file".to_owned(), Data::Text(log.to_owned())));
+        // It is relative to the file, whatever the directory of the process.
+        let log = paths::join(base, Utf8Path::new(&dotenv.plain(log))).into_string();
+        entry.push(("out_file".to_owned(), Data::Text(log.clone())));
+        entry.push(("error_file".to_owned(), Data::Text(log)));
     }
     let mut env = shared.to_vec();
     for (key, value) in environment(process.get("environment")) {
@@ -259,7 +372,14 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
     if shutdown.is_some_and(|shutdown| shutdown.get("command").is_some()) {
         app.left_out("shutdown.command", "the language has no such attribute");
     }
+    let texts = process.as_object().unwrap_or_default().iter().filter(|(key, _)| key != "vars");
+    for (key, _) in texts.clone().filter(|(_, value)| has_template(value)) {
+        app.left_out(key, "`{{ … }}` in it is a template of process-compose, and stays as it is");
+    }
     if let Some(count) = number(process.get("replicas")).filter(|count| *count > 1) {
+        if texts.clone().any(|(_, value)| mentions_replica(value)) {
+            app.set("instance_var", vec![Raw::Word(REPLICA.to_owned())]);
+        }
         app.set("instances", vec![Raw::Integer(count.into())]);
         app.set("exec_mode", vec![Raw::Word("fork".to_owned())]);
     }

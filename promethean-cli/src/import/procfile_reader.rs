@@ -8,7 +8,7 @@ use super::error::ImportError;
 use super::interpolation::Dotenv;
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{entry_of_line, read_entries};
-use super::reader::{Content, Reader, Source, read_text};
+use super::reader::{Content, Lost, Reader, Source, read_text};
 
 /// The port that foreman gives the first process.
 const FIRST_PORT: usize = 5000;
@@ -29,7 +29,7 @@ impl Reader for ProcfileReader {
         let base = file.parent().unwrap_or(Utf8Path::new("/")).to_owned();
         let dotenv = Dotenv::beside(&base);
         let mut comments: Vec<String> = Vec::new();
-        let mut lost: Vec<(String, String)> = Vec::new();
+        let mut lost: Vec<Lost> = Vec::new();
         let mut pending: Vec<String> = Vec::new();
         let (mut entries, mut remarks) = (Vec::new(), Vec::new());
         for (number, line) in text.lines().map(str::trim).enumerate() {
@@ -41,7 +41,7 @@ impl Reader for ProcfileReader {
                 comments.append(&mut pending);
                 if !line.is_empty() {
                     let reason = "it is no `NAME: COMMAND`";
-                    lost.push((format!("line {}", number + 1), reason.to_owned()));
+                    lost.push(Lost::left_out(format!("line {}", number + 1), reason));
                 }
                 continue;
             };
@@ -80,7 +80,15 @@ impl Reader for ProcfileReader {
             if has_file {
                 app.set("env_file", vec![Raw::Text(".env".to_owned())]);
             }
+            if app.name == "release" {
+                app.set("autorestart", vec![Raw::Boolean(false)]);
+                app.comment("It runs once: Heroku runs it before it starts the others.");
+            }
         }
+        lost.push(Lost::differs(
+            "when a process ends",
+            "foreman ends all of them; here it is started again, unless it has `autorestart false;`",
+        ));
         if has_port {
             comments.push("Each `PORT` is the one that foreman gives.".to_owned());
         }

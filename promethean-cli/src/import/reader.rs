@@ -71,18 +71,44 @@ pub(super) struct Source {
     pub(super) original: Box<dyn Original>,
 }
 
+/// Something of a file as a whole that is not as it was.
+#[derive(Debug)]
+pub(super) struct Lost {
+    what: String,
+    reason: String,
+    /// Whether it is not there at all.
+    is_left_out: bool,
+}
+
+impl Lost {
+    /// A key of the file that is not imported.
+    pub(super) fn left_out(what: impl Into<String>, reason: impl Into<String>) -> Lost {
+        Lost { what: what.into(), reason: reason.into(), is_left_out: true }
+    }
+
+    /// What the file does in another way.
+    pub(super) fn differs(what: impl Into<String>, reason: impl Into<String>) -> Lost {
+        Lost { is_left_out: false, ..Lost::left_out(what, reason) }
+    }
+
+    fn comment(&self) -> String {
+        let Lost { what, reason, is_left_out } = self;
+        let verb = if *is_left_out { " is omitted" } else { "" };
+        format!("{what}{verb}: {reason}.")
+    }
+}
+
 impl Source {
-    /// What a reader found in a file that nothing else reads, so that the result cannot be compared. `lost` are the keys
-    /// of the file that are not imported, each with the reason.
+    /// What a reader found in a file that nothing else reads, so that the result cannot be compared.
     pub(super) fn uncompared(
         file: &Utf8Path,
         apps: Vec<App>,
         base: Utf8PathBuf,
         externals: Vec<External>,
         mut comments: Vec<String>,
-        lost: Vec<(String, String)>,
+        lost: Vec<Lost>,
     ) -> Source {
-        comments.extend(lost.iter().map(|(key, reason)| format!("{key} is omitted: {reason}.")));
+        comments.extend(lost.iter().map(Lost::comment));
         let original = Box::new(Uncompared { file: file.to_owned(), lost });
         let secret_files = Vec::new();
         Source { name: None, apps, base, secret_files, externals, comments, original }
@@ -95,6 +121,8 @@ pub(super) struct External {
     pub(super) name: String,
     /// The address that it listens on.
     pub(super) tcp: Option<String>,
+    /// The command that says whether it is ready; without one, it is when it listens.
+    pub(super) probe: Option<Vec<String>>,
     /// The same as an endpoint, where apps refer to it.
     pub(super) listen: Option<Listen>,
     /// What to do when it does not.
@@ -106,13 +134,16 @@ impl External {
     pub(super) fn unit(self) -> Unit {
         // An endpoint needs no address.
         let is_endpoint = self.listen.is_some();
-        let probe = |address: String| Probe {
-            kind: Spanned::nowhere(ProbeKind::Tcp),
+        let tried = match (self.probe, self.tcp) {
+            (Some(command), _) => Some((ProbeKind::Exec, command)),
+            (None, Some(_)) if is_endpoint => Some((ProbeKind::Tcp, Vec::new())),
+            (None, address) => address.map(|address| (ProbeKind::Tcp, vec![address])),
+        };
+        let text = |text: String| Spanned::nowhere(Value::Text(text.into()));
+        let probe = |(kind, values): (ProbeKind, Vec<String>)| Probe {
+            kind: Spanned::nowhere(kind),
             endpoint: None,
-            values: match is_endpoint {
-                true => Vec::new(),
-                false => vec![Spanned::nowhere(Value::Text(address.into()))],
-            },
+            values: values.into_iter().map(text).collect(),
             timeout: None,
             interval: None,
             failures: None,
@@ -122,7 +153,7 @@ impl External {
             doc: String::new(),
             name: Spanned::nowhere(self.name.into()),
             listen: self.listen.into_iter().collect(),
-            ready: self.tcp.map(probe).map(Box::new),
+            ready: tried.map(probe).map(Box::new),
             hint: Some(Spanned::nowhere(self.hint.into())),
         })
     }
@@ -143,15 +174,14 @@ pub(super) fn read_text(file: &Utf8Path) -> Result<String, ImportError> {
 #[derive(Debug)]
 struct Uncompared {
     file: Utf8PathBuf,
-    /// What of the file as a whole is not imported, and why.
-    lost: Vec<(String, String)>,
+    lost: Vec<Lost>,
 }
 
 impl Original for Uncompared {
     fn comment(&self, _: &mut Comments) {}
 
     fn notes(&self, apps: &[App]) -> Vec<String> {
-        let lost = self.lost.iter().map(|(key, reason)| format!("{key}: {reason}"));
+        let lost = self.lost.iter().map(|Lost { what, reason, .. }| format!("{what}: {reason}"));
         in_the_clear(&self.file, apps).into_iter().chain(lost).collect()
     }
 

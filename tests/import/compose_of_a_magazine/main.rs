@@ -29,14 +29,14 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node api "api" {
-        // healthcheck { interval, retries, start_period } is omitted: `ready` tries every 1 s for
-        // 30 s in all, unless `{ interval …; timeout …; }` says otherwise.
         // Compose maps `3000:3000`: without a container it listens on its own port.
         // build.args is omitted: nothing builds an image here.
         // volumes is omitted: it means something only in a container.
         // user is omitted: it means something only in a container.
         // init is omitted: it means something only in a container.
         // labels is omitted: it means something only in a container.
+        // healthcheck { interval, retries, start_period } is omitted: `ready` tries every 1 s for
+        // 30 s in all, unless `{ interval …; timeout …; }` says otherwise.
         runner npm;
         run "dev";
         // There is no file api/.env: `check` asks for it.
@@ -100,7 +100,19 @@ static SYSTEM: Ecosystem = ecosystem! {
         hint "run `docker compose up -d traefik`";
     }
 
-    external postgres { hint "run `docker compose up -d postgres`"; }
+    external postgres {
+        ready exec
+            "docker",
+            "compose",
+            "exec",
+            "-T",
+            "postgres",
+            "sh",
+            "-c",
+            "pg_isready -U postgres";
+        hint "run `docker compose up -d postgres`";
+    }
+
     external redis { hint "run `docker compose up -d redis`"; }
 
     external docs {

@@ -4,6 +4,7 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+    // the port of db: the original has `DB_PORT` in it; 5433 is what it is now.
 
     name compose_with_a_dotenv_file;
     secrets ".env";
@@ -20,7 +21,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         autorestart false;
         env {
             PORT = secret "API_PORT";
-            REGION = secret;
+            REGION = secret or "us";
             LEVEL = inherit or "info";
             // `db` is a host only among containers; here it is this machine, with the published
             // port.

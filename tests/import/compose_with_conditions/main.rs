@@ -26,7 +26,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     external db {
-        ready tcp "127.0.0.1:5433";
+        ready exec "docker", "compose", "exec", "-T", "db", "sh", "-c", "pg_isready";
         hint "run `docker compose up -d db`";
     }
 };

@@ -13,8 +13,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     script server {
         // `./bin/server` does not exist.
         run "./bin/server";
-        out_file "./logs/server.log";
-        error_file "./logs/server.log";
+        out_file "{root}/logs/server.log";
+        error_file "{root}/logs/server.log";
         ready log "Listening on \\(8080\\)";
         allow missing-program "as in the original configuration";
     }

@@ -4,7 +4,6 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // env_cmds is omitted: it is not imported.
-    // vars is omitted: `{{ … }}` in a command stays as it is.
 
     name process_compose_with_variables;
 
@@ -20,7 +19,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         }
     }
 
-    script greet { run "sh", "-c", "echo {{{{ .GREETING }}}}"; }
+    script greet { run "echo", "hello"; }
 };
 
 fn main() -> std::process::ExitCode {

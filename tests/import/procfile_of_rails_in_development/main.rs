@@ -4,6 +4,8 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     // Each `PORT` is the one that foreman gives.
+    // when a process ends: foreman ends all of them; here it is started again, unless it has
+    // `autorestart false;`.
 
     name procfile_of_rails_in_development;
 

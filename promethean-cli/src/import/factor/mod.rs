@@ -219,11 +219,9 @@ fn part(
     let mut secret_files = Vec::new();
     let mut env = |variables: &[(String, Variable)]| -> Vec<EnvEntry> {
         let entries = variables.iter().map(|(name, variable)| {
-            for source in variable.sources() {
-                if let Variable::Secret { file: Some(file), .. } = source
-                    && !secret_files.contains(file)
-                {
-                    secret_files.push(*file);
+            for file in variable.files() {
+                if !secret_files.contains(&file) {
+                    secret_files.push(file);
                 }
             }
             EnvEntry { key: key(name), value: env_value(variable, paths) }
@@ -324,7 +322,7 @@ fn given(setting: &Setting, paths: &ImportPaths) -> Given {
 fn env_value(variable: &Variable, paths: &ImportPaths) -> EnvValue {
     match variable {
         Variable::Text(text) => EnvValue::Text(spanned(&placeholders::with_root(text, paths))),
-        Variable::Written(text) => EnvValue::Text(spanned(text)),
+        Variable::Written { text, .. } => EnvValue::Text(spanned(text)),
         Variable::Secret { stored, .. } => EnvValue::Secret(stored.as_deref().map(spanned)),
         Variable::Inherit { from } => EnvValue::Inherit(from.as_deref().map(spanned)),
         Variable::Or { sources, or_unset } => {

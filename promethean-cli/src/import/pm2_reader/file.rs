@@ -82,13 +82,26 @@ fn no_json(file: &Utf8Path, reason: &str) -> ImportError {
     }
 }
 
+/// YAML as PM2 reads it.
 pub(in crate::import) fn yaml(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
     // PM2's reader knows `true` and `false` alone: `yes`, `on` and `y` are texts.
     let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| ImportError::Syntax {
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| no_yaml(file, &error, "PM2 cannot read it either; correct it first"))
+}
+
+/// YAML as Compose and process-compose read it, with a library of Go: `0644` is 420.
+pub(in crate::import) fn yaml_of_go(file: &Utf8Path, text: &str) -> Result<Data, ImportError> {
+    let options = serde_saphyr::options! { strict_booleans: true, legacy_octal_numbers: true };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| no_yaml(file, &error, "correct it first"))
+}
+
+fn no_yaml(file: &Utf8Path, error: &serde_saphyr::Error, help: &'static str) -> ImportError {
+    ImportError::Syntax {
         file: file.to_string(),
         format: "YAML",
         reason: error.to_string().lines().next().unwrap_or_default().to_owned(),
-        help: "PM2 cannot read it either; correct it first",
-    })
+        help,
+    }
 }

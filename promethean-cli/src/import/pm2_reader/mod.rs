@@ -41,7 +41,7 @@ use data::{Data, Outside, Piece};
 use file::Format;
 use rounded::Rounded;
 
-pub(super) use file::{regular, yaml as read_yaml};
+pub(super) use file::{regular, yaml_of_go};
 
 /// The entries of an object, in order.
 type Entries = Vec<(String, Data)>;

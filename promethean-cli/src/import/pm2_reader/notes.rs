@@ -159,7 +159,7 @@ pub(super) fn notes(file: &Utf8Path, configuration: &Configuration, apps: &[App]
     if !empty.is_empty() {
         let names: Vec<String> = empty.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!(
-            "the original falls back when {} {} set to an empty text (`||`); `or` falls back only when a variable is not set (`??`)",
+            "where {} {} set to an empty text, the original takes another value, as with `||`; here it is the empty text",
             some_of(&names, NAMED),
             if names.len() == 1 { "is" } else { "are" }
         ));

@@ -80,7 +80,7 @@ pub(super) fn add_node_options(options: &[String], app: &mut App) {
         Some((_, Variable::Text(own))) => *own = format!("{line} {own}"),
         Some((
             _,
-            Variable::Written(_)
+            Variable::Written { .. }
             | Variable::Secret { .. }
             | Variable::Inherit { .. }
             | Variable::Or { .. },
@@ -218,7 +218,7 @@ fn from_outside(key: &str, outside: &Outside, reading: &Reading<'_>) -> (Variabl
         Some(_) => outside.pieces.iter().map(|piece| from_piece(key, piece)).collect(),
         None => {
             let alternatives = alternatives(key, outside).into_iter();
-            alternatives.map(|pieces| Variable::Written(self::pieces(&pieces))).collect()
+            alternatives.map(|pieces| written(&pieces)).collect()
         }
     };
     sources.extend(outside.fallbacks.iter().map(|piece| from_piece(key, piece)));
@@ -364,7 +364,20 @@ fn needed_names(outside: &Outside, reading: &Reading<'_>) -> Vec<String> {
     names
 }
 
-/// A text with variables in it.
+/// A text with variables in it, and the files that it needs.
+fn written(pieces: &[Piece]) -> Variable {
+    let mut files: Vec<usize> = pieces
+        .iter()
+        .filter_map(|piece| match piece {
+            Piece::Variable { file, .. } => *file,
+            Piece::Literal(_) => None,
+        })
+        .collect();
+    files.sort_unstable();
+    files.dedup();
+    Variable::Written { text: self::pieces(pieces), files }
+}
+
 fn pieces(pieces: &[Piece]) -> String {
     pieces
         .iter()

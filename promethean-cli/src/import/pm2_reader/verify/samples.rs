@@ -43,8 +43,8 @@ fn entry(app: &Data, name: &str) -> Value {
     keys.retain(|key, value| !value.is_null() && !key.starts_with("env_"));
     keys.insert("name".to_owned(), json!(name));
     if let Some(Data::Object(variables)) = app.get("env") {
-        let variables = variables.iter().filter(|(_, value)| *value != Data::Null);
-        let texts = variables.map(|(key, value)| (key.clone(), json!(value.to_text())));
+        // PM2 makes a text of everything, of `null` too.
+        let texts = variables.iter().map(|(key, value)| (key.clone(), json!(value.to_text())));
         keys.insert("env".to_owned(), Value::Object(texts.collect()));
     }
     entry
