@@ -84,6 +84,14 @@ static LEAVING: Ecosystem = ecosystem! {
     }
 };
 
+/// One whose process has children in its session.
+static FORKING: Ecosystem = ecosystem! {
+    name forking;
+    root "it/operations/services";
+    defaults { env { NAME = "{name}"; STAMPS = "{root}/stamps"; } }
+    script parent { run "./stamp.sh", "sh", "-c", "sleep 100004 & sleep 100005"; }
+};
+
 /// One that ends when a file is there, and what it needs.
 static STOPPED: Ecosystem = ecosystem! {
     name stopped;
@@ -170,6 +178,7 @@ fn main() -> std::process::ExitCode {
         Ok("reloaded") => promethean::main(&RELOADED),
         Ok("removed") => promethean::main(&REMOVED),
         Ok("stopped") => promethean::main(&STOPPED),
+        Ok("forking") => promethean::main(&FORKING),
         Ok("leaving") => promethean::main(&LEAVING),
         Ok("interrupted") => promethean::main(&INTERRUPTED),
         _ => promethean::main(&CRASHING),

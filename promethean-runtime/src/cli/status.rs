@@ -414,7 +414,7 @@ pub(super) fn remarks(app: &AppStatus) -> Vec<String> {
     }
     for pid in &app.orphans {
         lines.push(format!(
-            "{name}: orphaned, process {pid}: a killed engine left it running; `up` ends it"
+            "{name}: orphaned, process {pid}: left running, and no engine lists it; `up` ends it"
         ));
     }
     if let Some(refusal) = &app.refusal {
@@ -645,7 +645,7 @@ external ollama: not available: refused
 duck_voice: runs with an older definition; `up` applies the current one
     env.TOKEN: changed (secret)
 vision: not ready: 127.0.0.1:8080: connection refused
-stt: orphaned, process 99: a killed engine left it running; `up` ends it
+stt: orphaned, process 99: left running, and no engine lists it; `up` ends it
 llm: the app name is already in use: another program started it
 old: no longer defined; `apply` removes it
 not compared: duck_voice: a secret

@@ -77,7 +77,7 @@ pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
 pub use limit::{Exceeded, Launch, Limit, Topic};
-pub use orphan::{Dumped, Group, Look, Orphan, Unclear, Unlisted, Whose};
+pub use orphan::{Dumped, Group, Look, Orphan, Orphaned, Unclear, Unlisted, Whose};
 pub(crate) use process::LONGEST_END;
 pub use process::{Phase, Process, ProcessId, Values, signal_name};
 pub use record::{Declared, Owner, Record};

@@ -1,4 +1,5 @@
-//! Processes that no daemon lists: a killed daemon left them running, or a running one lost them.
+//! Processes that no daemon lists: a killed daemon left them running, a running one lost them, or a process of an app
+//! left them when it ended.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -65,14 +66,25 @@ pub struct Orphan {
     pub whose: Whose,
     /// The operating system's number of the process.
     pub pid: u32,
-    /// Whether the running daemon lost it.
-    pub lost: bool,
+    /// How it became one.
+    pub how: Orphaned,
     /// How long it may take to end.
     pub kill_timeout: Duration,
     /// What ends with it.
     pub group: Group,
     /// Its pid file, which is removed with it.
     pub file: Option<Utf8PathBuf>,
+}
+
+/// How a process became one that no daemon lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orphaned {
+    /// The daemon that ran it was killed.
+    Killed,
+    /// The running daemon has lost it.
+    Lost,
+    /// The process of its app that started it has ended by itself.
+    Left,
 }
 
 /// The processes that end with one.

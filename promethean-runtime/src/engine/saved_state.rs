@@ -20,6 +20,9 @@ pub struct SavedState {
 /// An app, and what is remembered of it.
 pub type Known<'m> = (&'m str, &'m Remembered);
 
+/// How many processes that an app had before are remembered.
+const FORMER: usize = 8;
+
 /// An app that was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remembered {
@@ -45,6 +48,9 @@ pub struct Remembered {
     /// Its processes when an operation saw them in the engine's list.
     #[serde(default)]
     pub seen: Vec<Seen>,
+    /// Those that it had before, the latest last: what one has left that ended by itself is in no list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Seen>,
     /// Its processes when its probe last succeeded: what a log said then may have been removed since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ready: Vec<Seen>,
@@ -137,6 +143,7 @@ impl SavedState {
                 app.ending_at = known.ending_at;
                 if app.directory == known.directory {
                     app.seen.clone_from(&known.seen);
+                    app.former.clone_from(&known.former);
                     app.ready.clone_from(&known.ready);
                     app.silent.clone_from(&known.silent);
                 }
@@ -173,7 +180,13 @@ impl SavedState {
             });
             let seen: Vec<Seen> = seen.collect();
             if !seen.is_empty() {
-                app.seen = seen;
+                let gone = std::mem::replace(&mut app.seen, seen).into_iter();
+                let is =
+                    |now: &Seen, known: &Seen| now.pid == known.pid && now.start.is(&known.start);
+                let gone = gone.filter(|known| !app.seen.iter().any(|now| is(now, known)));
+                app.former.extend(gone);
+                let many = app.former.len().saturating_sub(FORMER);
+                app.former.drain(..many);
             }
         }
     }
@@ -243,6 +256,7 @@ impl Remembered {
             ending: Vec::new(),
             ending_at: 0,
             seen: Vec::new(),
+            former: Vec::new(),
             ready: Vec::new(),
             silent: Vec::new(),
             is_guess: false,

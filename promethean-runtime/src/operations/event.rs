@@ -8,7 +8,7 @@ use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 use serde::{Serialize, Serializer};
 
-use crate::engine::Whose;
+use crate::engine::{Orphaned, Whose};
 
 /// Something that an operation has done or starts to do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -213,11 +213,12 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
     serializer.serialize_u128(duration.as_millis())
 }
 
-/// How a process became one that no engine lists; `lost` says whether a running one has lost it.
-pub(super) fn orphaned_how(lost: bool) -> &'static str {
-    match lost {
-        true => "which the engine no longer tracks",
-        false => "which a killed engine left running",
+/// How a process became one that no engine lists.
+pub(super) fn orphaned_how(how: Orphaned) -> &'static str {
+    match how {
+        Orphaned::Killed => "which a killed engine left running",
+        Orphaned::Lost => "which the engine no longer tracks",
+        Orphaned::Left => "which it left running",
     }
 }
 
@@ -237,10 +238,12 @@ impl fmt::Display for Event {
             }
             Event::Note(note) => note.fmt(formatter),
             Event::Orphan { whose, pid, lost } => {
-                write!(formatter, "{whose}: ending process {pid}, {}", orphaned_how(*lost))
+                let how = orphaned_how(if *lost { Orphaned::Lost } else { Orphaned::Killed });
+                write!(formatter, "{whose}: ending process {pid}, {how}")
             }
             Event::Left { whose, pid } => {
-                write!(formatter, "{whose}: ending process {pid}, which it left running")
+                let how = orphaned_how(Orphaned::Left);
+                write!(formatter, "{whose}: ending process {pid}, {how}")
             }
             Event::Kept { app, completed: false } => {
                 write!(formatter, "{}: already running", Foreign(app))

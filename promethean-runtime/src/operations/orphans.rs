@@ -6,7 +6,7 @@ use promethean_core::diagnostic::Diagnostic;
 use super::event::{Event, Observer, orphaned_how};
 use super::target::Target;
 use crate::engine::{
-    Engine, Known, Look, Orphan, Place, Remembered, SavedState, Unclear, Unlisted, Whose,
+    Engine, Known, Look, Orphan, Orphaned, Place, Remembered, SavedState, Unclear, Unlisted, Whose,
 };
 
 /// Finds what is not listed of these apps of a target and, where all of it is meant, of those that
@@ -82,15 +82,20 @@ fn or_another(whose: &Whose, to: &str) -> String {
 }
 
 /// Reports a process that the next run ends.
-pub(super) fn to_end(Orphan { whose, pid, lost, .. }: &Orphan) -> Diagnostic {
-    let how = orphaned_how(*lost);
+pub(super) fn to_end(Orphan { whose, pid, how, .. }: &Orphan) -> Diagnostic {
+    let how = orphaned_how(*how);
     Diagnostic::new(format!("{whose}: process {pid}, {how}, is ended first"))
 }
 
 /// Ends orphans, and reports each.
 pub(super) fn end(engine: &dyn Engine, orphans: Vec<Orphan>, observe: &mut Observer<'_>) {
-    for Orphan { whose, pid, lost, .. } in &orphans {
-        observe(Event::Orphan { whose: whose.clone(), pid: *pid, lost: *lost });
+    for Orphan { whose, pid, how, .. } in &orphans {
+        let (whose, pid) = (whose.clone(), *pid);
+        observe(match how {
+            Orphaned::Killed => Event::Orphan { whose, pid, lost: false },
+            Orphaned::Lost => Event::Orphan { whose, pid, lost: true },
+            Orphaned::Left => Event::Left { whose, pid },
+        });
     }
     engine.end(orphans);
 }

@@ -19,8 +19,8 @@ use super::profiles;
 use super::take_down::{Ending, dependents, take_down};
 use super::target::Target;
 use crate::engine::{
-    Definition, Engine, EngineError, ErrorKind, Known, Lock, Look, Orphan, Owner, Phase, Process,
-    ProcessId, Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
+    Definition, Engine, EngineError, ErrorKind, Known, Lock, Look, Orphan, Orphaned, Owner, Phase,
+    Process, ProcessId, Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
 };
 use crate::preflight::{self, Circumstances};
 
@@ -445,7 +445,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let Unlisted { orphans, held, .. } = self.unlisted(running);
         let mut lost: Vec<Orphan> = orphans.into_iter().chain(held).collect();
         let was_ended = |whose: &Whose| whose.apps().iter().all(|app| ended.contains(app.as_str()));
-        lost.retain(|orphan| orphan.lost && was_ended(&orphan.whose));
+        lost.retain(|orphan| orphan.how == Orphaned::Lost && was_ended(&orphan.whose));
         if let Some(session) = self.session.as_mut().filter(|_| !lost.is_empty()) {
             // One that was started a moment ago is in the list by now.
             let listed = session.list()?;

@@ -29,9 +29,9 @@ use crate::engine::processes::Processes;
 use crate::engine::store::{Store, Unusable};
 use crate::engine::times::Times;
 use crate::engine::{
-    self, Definition, Dumped, Engine, EngineError, Group, Known, Limit, Look, Orphan, Owner, Pace,
-    Place, Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User, Whose,
-    end_orphans, environment, state_file, users,
+    self, Definition, Dumped, Engine, EngineError, Group, Known, Limit, Look, Orphan, Orphaned,
+    Owner, Pace, Place, Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted,
+    User, Whose, end_orphans, environment, state_file, users,
 };
 use crate::logs::LogFile;
 
@@ -241,7 +241,7 @@ impl Place for Embedded {
         let orphans = living.map(|(app, remembered, seen)| Orphan {
             whose: Whose::App(app.to_owned()),
             pid: seen.pid,
-            lost: false,
+            how: Orphaned::Killed,
             kill_timeout: remembered.kill_timeout(),
             group: Group::Led,
             file: None,

@@ -12,8 +12,8 @@ use promethean::diagnostic::Diagnostic;
 use promethean::emit;
 use promethean::engine::{
     Cause, DaemonInfo, Definition, Dumped, Engine, EngineError, ErrorKind, Group, Known, Limit,
-    Lock, Look, Orphan, Pace, Place, Process, ProcessId, ProcessStart, Replaced, Replacing, Reply,
-    SavedState, Seen, Session, Start, Unlisted, User, Whose,
+    Lock, Look, Orphan, Orphaned, Pace, Place, Process, ProcessId, ProcessStart, Replaced,
+    Replacing, Reply, SavedState, Seen, Session, Start, Unlisted, User, Whose,
 };
 use promethean::logs::LogFile;
 use promethean::secrets::Environment;
@@ -122,7 +122,7 @@ impl Place for InMemory {
         let orphans = orphans.map(|(app, pid)| Orphan {
             whose: Whose::App(app.clone()),
             pid: *pid,
-            lost: false,
+            how: Orphaned::Killed,
             kill_timeout: Duration::ZERO,
             group: Group::Led,
             file: None,

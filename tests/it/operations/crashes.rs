@@ -210,6 +210,56 @@ fn what_an_app_has_left_is_ended_after_a_killed_run() {
     assert_eq!(alive(&scene), [""; 0]);
 }
 
+/// PM2 leaves alone what a process that ends by itself has left in its session.
+#[test]
+fn what_a_process_leaves_that_crashes_is_told_and_ended() {
+    let scene = Scene::new();
+    let run = |arguments: &[&str]| run_of("forking", &scene, arguments, 1);
+    let plan = || {
+        let output = run(&["plan", "--json"]).stdout(Stdio::piped()).output().unwrap();
+        let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let pids = plan["orphans"].as_array().into_iter().flatten();
+        pids.map(|pid| pid.as_u64().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    let in_session = |leader: &str| -> Vec<String> {
+        let output = Command::new("ps").args(["-o", "pid=", "-s", leader]).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let mut pids: Vec<String> = said.split_whitespace().map(str::to_owned).collect();
+        pids.sort();
+        pids
+    };
+    succeeds(&scene, &["up"], run(&["up"]));
+    // In the second round, a run remembers the next process before PM2 has had its time with the old one.
+    for runs_at_once in [false, true] {
+        let leader = scene.processes()["parent"][0].0.to_string();
+        eventually("it has children", || in_session(&leader).len() == 3);
+        kill(&leader);
+        eventually("it is started again", || {
+            let next = scene.processes().get("parent").map(|processes| processes[0].clone());
+            next.is_some_and(|(pid, _, status)| pid.to_string() != leader && status == "online")
+        });
+        let left = in_session(&leader);
+        assert_eq!(left.len(), 2, "{left:?}");
+        if runs_at_once {
+            succeeds(&scene, &["up"], run(&["up"]));
+        }
+        eventually("all of it is found", || {
+            let mut orphans = plan();
+            orphans.sort();
+            orphans == left
+        });
+        let said = succeeds(&scene, &["up"], run(&["up"]));
+        for pid in &left {
+            let told = format!("parent: ending process {pid}, which it left running");
+            assert!(said.contains(&told), "{said}");
+        }
+        assert_eq!(in_session(&leader), [""; 0]);
+        assert_eq!(plan(), [""; 0]);
+    }
+    succeeds(&scene, &["down"], run(&["down"]));
+    assert_eq!(alive(&scene), [""; 0]);
+}
+
 fn a_daemon_that_ends_under_a_run_is_started_anew(scene: Scene) {
     succeed(&scene, &["up"], 1);
     let mut apply = run(&scene, &["apply", "--yes"], 2).spawn().unwrap();

@@ -8,7 +8,7 @@ use promethean_core::app::App;
 use super::item::{Rest, Stage, Wait, seen};
 use super::{BringUp, Message, failures, item};
 use crate::engine::{
-    EngineError, ErrorKind, Group, Orphan, Process, ProcessId, Replaced, Replacing,
+    EngineError, ErrorKind, Group, Orphan, Orphaned, Process, ProcessId, Replaced, Replacing,
     Seen as OfSystem, TELL, Unlisted, Whose,
 };
 use crate::operations::error::{FailedApp, OperationError};
@@ -237,7 +237,7 @@ impl BringUp<'_, '_, '_> {
             file: None,
             kill_timeout: item.time_to_end,
             group: Group::Descendants(Vec::new()),
-            lost: false,
+            how: Orphaned::Left,
         };
         let orphans: Vec<Orphan> = living(&item.family, &starts).map(orphan).collect();
         if !orphans.is_empty() {

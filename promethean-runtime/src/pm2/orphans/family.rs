@@ -9,7 +9,7 @@ use super::candidates::{Candidate, singled_out};
 use super::whose::{Told, Verdict, is_in, is_same};
 use super::{Home, daemon};
 use crate::engine::processes::{Processes, Tree, variable};
-use crate::engine::{Group, Known, Orphan, Process, Unclear, Unlisted, Whose};
+use crate::engine::{Group, Known, Orphan, Orphaned, Process, Unclear, Unlisted, Whose};
 
 /// What the apps that were stopped have left running, and what they may have left. `others` are all other
 /// apps, `before` is what PM2 listed before.
@@ -102,6 +102,6 @@ fn add(left: &mut Unlisted, pid: u32, apps: &[&Candidate<'_>]) {
         file: None,
         kill_timeout: times.max().unwrap_or_default(),
         group: Group::Descendants(Vec::new()),
-        lost: false,
+        how: Orphaned::Left,
     });
 }

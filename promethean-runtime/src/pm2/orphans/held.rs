@@ -12,7 +12,7 @@ use sysinfo::Pid;
 use super::seconds;
 use crate::engine::processes::Processes;
 use crate::engine::times::{Times, since_epoch};
-use crate::engine::{Known, Look, Orphan, Process, Whose};
+use crate::engine::{Known, Look, Orphan, Orphaned, Process, Whose};
 
 /// How long PM2 may take to end or replace a process, beyond what the app itself may take.
 const SLACK: Duration = Duration::from_secs(10);
@@ -35,7 +35,7 @@ impl Hands<'_> {
             file,
             kill_timeout: times.max().unwrap_or_default(),
             group: self.processes.group(pid),
-            lost: self.have(pid),
+            how: if self.have(pid) { Orphaned::Lost } else { Orphaned::Killed },
         }
     }
 

@@ -32,7 +32,7 @@ use super::files::numbered_pids;
 use super::home::Home;
 use crate::engine::file_names::Listings;
 use crate::engine::processes::Processes;
-use crate::engine::{Known, Look, Orphan, Process, Unclear, Unlisted};
+use crate::engine::{Known, Look, Orphan, Orphaned, Process, Unclear, Unlisted};
 use crate::untrusted;
 
 pub(super) use family::left_behind;
@@ -69,11 +69,17 @@ pub(super) fn find(
         if verdict == Verdict::Another {
             continue;
         }
-        let is_held = match processes.started(trace.pid) {
-            Some(_) => hands.hold(trace.pid, trace.app),
-            None => hands.end(trace.started.end().saturating_sub(AFTER), trace.app),
-        };
-        add(&mut unlisted, verdict, is_held, hands.orphan(trace.pid, &[trace.app], trace.file));
+        if processes.started(trace.pid).is_some() {
+            let is_held = hands.hold(trace.pid, trace.app);
+            add(&mut unlisted, verdict, is_held, hands.orphan(trace.pid, &[trace.app], trace.file));
+            continue;
+        }
+        let is_held = hands.end(trace.started.end().saturating_sub(AFTER), trace.app);
+        for child in processes.left_by(trace.pid) {
+            let pid = child.pid().as_u32();
+            let orphan = hands.orphan(pid, &[trace.app], trace.file.clone());
+            add(&mut unlisted, verdict, is_held, Orphan { how: Orphaned::Left, ..orphan });
+        }
     }
     for (verdict, apps, pid) in search.without_file() {
         if !look.lists(pid) {
@@ -83,7 +89,8 @@ pub(super) fn find(
     }
     let interrupted = interrupted(&processes, home, look, (meant, others));
     for orphan in interrupted.orphans {
-        add(&mut unlisted, Verdict::Its, false, Orphan { lost: daemon.is_some(), ..orphan });
+        let how = if daemon.is_some() { Orphaned::Lost } else { Orphaned::Killed };
+        add(&mut unlisted, Verdict::Its, false, Orphan { how, ..orphan });
     }
     unlisted.unclear.extend(interrupted.unclear);
     let Unlisted { orphans, held, unclear } = &mut unlisted;
@@ -151,7 +158,7 @@ fn traces_of<'m>(app: &Known<'m>, listings: &mut Listings) -> Vec<Trace<'m>> {
     for pid in &remembered.ending {
         traces.push(trace(*pid, None, 0..=remembered.ending_at + AFTER));
     }
-    for seen in &remembered.seen {
+    for seen in remembered.seen.iter().chain(&remembered.former) {
         let started = seen.start.seconds;
         let started = started.saturating_sub(AFTER)..=started.saturating_add(AFTER);
         traces.push(trace(seen.pid, None, started));
