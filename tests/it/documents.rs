@@ -79,7 +79,7 @@ fn engines() -> Result<String, std::fmt::Error> {
          ## The life of a process\n\n\
          | | PM2 | embedded |\n| --- | --- | --- |\n\
          | a process has ended | when its first process has | when all that it has started has, too |\n\
-         | what a process leaves when it ends by itself | goes on | gets SIGINT, and after `kill_timeout` SIGKILL, before the next start |\n\
+         | what a process leaves when it ends by itself | goes on; `plan` and `status` name it, the next `up` or `down` ends it | gets SIGINT, and after `kill_timeout` SIGKILL, before the next start |\n\
          | what survives SIGKILL | `errored`, and a new start is possible | it is killed again, and nothing starts meanwhile |\n\
          | the daemon is killed | processes may go on | nothing goes on |\n\
          | restarts, early ends, delays | `God.handleExit` | the same; a test compares them with PM2's code |\n\

@@ -44,6 +44,7 @@ pub fn probe_of(purpose: Purpose, texts: &[&str]) -> String {
     let words: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
     let (text, program) = (texts.join(" "), words.first().copied().unwrap_or_default());
     match words.as_slice() {
+        ["tcp"] => return "tcp".to_owned(),
         [method, url] if is_method(method) => return format!("http {url:?}"),
         [one] if !PROGRAMS.iter().any(|start| one.starts_with(start)) => {
             if let Some(probe) = address(one) {

@@ -174,6 +174,13 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
             };
             format!("write a number, as in `{name} {example};`")
         }
+        Value::Text(text)
+            if takes(|kind| matches!(kind, Type::Duration { .. } | Type::Size))
+                && !takes(|kind| matches!(kind, Type::Integer { .. }))
+                && text.parse::<i64>().is_ok() =>
+        {
+            return wrong_type_help(attribute, &Value::Integer(text.parse().ok()?));
+        }
         Value::Text(text) => {
             let unquoted = attribute.types.iter().any(|kind| match kind {
                 Type::Choice(choices) => choices.contains(&text.as_str()),
@@ -270,7 +277,7 @@ pub(super) fn placeholder_help(word: &str) -> String {
     }
     if name.len() > 1 && name.chars().all(is_variable) {
         return format!(
-            "write `{{inherit {name}}}` for a variable of the shell, or `{{secret {name}}}` for a secret, \
+            "write `{{inherit {name}}}`, without a `$`, for a variable of the shell, or `{{secret {name}}}` for a secret, \
              in a variable of `env`; `{{{{` and `}}}}` are braces"
         );
     }

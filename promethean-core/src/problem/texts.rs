@@ -132,7 +132,7 @@ pub(crate) const MISSING_KEY: Text = Text(
 /// Of a variable whose name another one is a slip of the pen for.
 pub(crate) const MISSPELT_KEY_HELP: Text = Text("`{given}` is given: did you mean `{key}`?");
 pub(crate) const MISSING_KEY_HELP: Text = Text(
-    "write `env { {key} = \"value\"; }` in the agent or the service, or `unset {key};` to drop it",
+    "write `env { {key} = \"value\"; }` in the agent or the service, or `env { unset {key}; }` to drop it",
 );
 /// Of a variable that a service requires of itself.
 pub(crate) const MISSING_OWN_KEY_HELP: Text = Text(
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(Text("none").fill(&[]), "none");
         assert_eq!(
             MISSING_KEY_HELP.fill(&["TOKEN", "TOKEN"]),
-            "write `env { TOKEN = \"value\"; }` in the agent or the service, or `unset TOKEN;` to drop it"
+            "write `env { TOKEN = \"value\"; }` in the agent or the service, or `env { unset TOKEN; }` to drop it"
         );
     }
 }

@@ -304,8 +304,12 @@ impl Parsed {
         if let Some(or) = stream.the_word("or") {
             self.keyword(&or, KeywordPlace::Source);
             let mut behind = *stream;
-            if behind.the_word("or").is_some() && !behind.peek_sign(';') && !behind.at_end() {
-                let sign = "or or".to_owned();
+            let again = ["or", "else"].into_iter().find(|word| behind.the_word(word).is_some());
+            if let Some(again) = again
+                && !behind.peek_sign(';')
+                && !behind.at_end()
+            {
+                let sign = format!("or {again}");
                 self.report_at(Fault::NotOr { sign }, or.span(), behind.last());
                 *stream = behind;
             }

@@ -173,6 +173,16 @@ fn spread(text: &str) -> Option<Misread> {
     let name = if let Some(rest) = text.strip_prefix("..") {
         // Of a set of another file the name is enough.
         let is_name = parts(rest) == [rest];
+        // All of the shell's variables: each that a service needs is named.
+        if rest.trim_start_matches('.').trim_start() == "process.env" {
+            let fault = Fault::MiswrittenVariable {
+                written: text.to_owned(),
+                wrong: MiswrittenVariable::Spread,
+                instead: "`NAME = inherit;` for each variable of the shell that the service needs"
+                    .to_owned(),
+            };
+            return Some(Misread { fault, place: 0..text.len(), read: vec![Read::Nothing] });
+        }
         rest.trim_start_matches('.').trim_start().into_some_if(!is_name)?
     } else if let Some(rest) = text.strip_prefix("<<") {
         rest.trim_start_matches([':', ' ', '*'])

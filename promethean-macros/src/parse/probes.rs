@@ -58,6 +58,7 @@ impl Parsed {
     ) -> Result<Probe, Failed> {
         let before = self.problems.len();
         self.no_sign(purpose.word(), stream);
+        let start = *stream;
         if let Some(found) = self.probe_without_kind(purpose, before, stream) {
             return Err(found);
         }
@@ -90,6 +91,11 @@ impl Parsed {
         if let Some(failed) = self.port_alone(kind, &key, stream) {
             return Err(failed);
         }
+        if kind == ProbeKind::Log
+            && let Some(failed) = self.regex_in_slashes(&key, stream)
+        {
+            return Err(failed);
+        }
         let endpoint = match kind {
             ProbeKind::Tcp | ProbeKind::Http => self.own_endpoint(kind, stream),
             ProbeKind::Log | ProbeKind::Exec => None,
@@ -115,7 +121,7 @@ impl Parsed {
             status: None,
             failures: None,
         };
-        if self.setting_without_block(purpose, stream) {
+        if self.setting_without_block(purpose, start, stream) {
             return Ok(probe);
         }
         match stream.group(Delimiter::Brace) {
@@ -126,7 +132,13 @@ impl Parsed {
     }
 
     /// Reports a setting of a probe that stands behind its values, without a block. Returns whether one does.
-    fn setting_without_block(&mut self, purpose: Purpose, stream: &mut Stream<'_>) -> bool {
+    fn setting_without_block<'c>(
+        &mut self,
+        purpose: Purpose,
+        start: Stream<'c>,
+        stream: &mut Stream<'c>,
+    ) -> bool {
+        let probe = text_of(&start.tokens_to(stream));
         let mut times = *stream;
         let _ = times.sign(',');
         let Some(setting) = times.peek_word() else { return false };
@@ -140,7 +152,7 @@ impl Parsed {
             "every" | "period" => "interval 1s".to_owned(),
             _ => "timeout 30s".to_owned(),
         };
-        let instead = format!("{{ {setting}; }}");
+        let instead = format!("{} {probe} {{ {setting}; }}", purpose.word());
         let found = OtherSyntax::Otherwise { found: written, instead };
         let first = times.span();
         *stream = times.end_of_line();
@@ -161,6 +173,18 @@ impl Parsed {
         let place = self.source.place(path.span_id);
         let found = OtherSyntax::Otherwise { found, instead };
         Some(self.foreign(found, place.first, place.last))
+    }
+
+    /// Reports `ready log /listening/i;`: so JavaScript writes a regular expression.
+    fn regex_in_slashes(&mut self, key: &str, stream: &mut Stream<'_>) -> Option<Failed> {
+        let (first, line) = (stream.span(), stream.end_of_line());
+        let written = text_of(&stream.tokens_to(&line));
+        let (inside, flags) = written.strip_prefix('/')?.rsplit_once('/')?;
+        let case = if flags.contains('i') { "(?i)" } else { "" };
+        let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
+        let instead = format!("{key} {:?}{end}", format!("{case}{}", inside.trim()));
+        self.report_at(Fault::Unquoted { written, instead }, first, line.last());
+        Some(Failed::Within)
     }
 
     /// The fault that a word is which no probe begins with.

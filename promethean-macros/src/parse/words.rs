@@ -83,10 +83,23 @@ impl Parsed {
         };
         // `name env!("CARGO_PKG_NAME");`
         if stream.peek_sign('!') && stream.adjoins() {
-            *stream = stream.end_of_line();
+            let mut macro_call = *stream;
+            macro_call.any();
+            let is_macro = [Delimiter::Parenthesis, Delimiter::Bracket, Delimiter::Brace]
+                .into_iter()
+                .any(|delimiter| macro_call.peek_group(delimiter) && macro_call.adjoins());
+            let Some(name) = parsed.filter(|_| !is_macro) else {
+                *stream = stream.end_of_line();
+                let found = text_of(&start.tokens_to(stream));
+                let found = OtherSyntax::Otherwise { found, instead: format!("{keyword} NAME;") };
+                return Err(self.foreign(found, start.span(), stream.last()));
+            };
+            // `node web! "services/web";`
+            stream.any();
             let found = text_of(&start.tokens_to(stream));
-            let found = OtherSyntax::Otherwise { found, instead: format!("{keyword} NAME;") };
-            return Err(self.foreign(found, start.span(), stream.last()));
+            let instead = format!("{keyword} {}", name.value);
+            self.foreign(OtherSyntax::Otherwise { found, instead }, start.span(), stream.last());
+            return Ok(name);
         }
         if parsed.is_none() || sign(stream) {
             while within(stream) && stream.any().is_some() {}
