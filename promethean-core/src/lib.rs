@@ -40,6 +40,7 @@
 //! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
+//! | `shell` | what words are to a shell |
 //! | `service_facts` | the rules over one service, for the three stages that ask them |
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
@@ -113,6 +114,7 @@ pub mod probe;
 pub mod problem;
 
 pub(crate) mod service_facts;
+mod shell;
 
 pub mod check;
 

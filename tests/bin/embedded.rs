@@ -50,6 +50,14 @@ static HANGING: Ecosystem = ecosystem! {
     script hangs { run "./stay.sh"; ready exec "sleep", "100077" { timeout 1h; } }
 };
 
+/// One that needs something of which the probe never ends.
+static HANGING_OUTSIDE: Ecosystem = ecosystem! {
+    name hanging_outside;
+    root "it/embedded/services";
+    script needs { run "./stay.sh"; depends_on outside; }
+    external outside { ready exec "sleep", "100077" { timeout 1h; } }
+};
+
 /// One that fails, and one that restarts when a file changes.
 static FAILS: Ecosystem = ecosystem! {
     name fails;
@@ -254,6 +262,7 @@ fn main() -> std::process::ExitCode {
         Ok("patient") => promethean::main(&PATIENT),
         Ok("spoken") => promethean::main(&SPOKEN),
         Ok("hanging") => promethean::main(&HANGING),
+        Ok("hanging_outside") => promethean::main(&HANGING_OUTSIDE),
         Ok("fails") => promethean::main(&FAILS),
         Ok("fewer") => promethean::main(&FEWER),
         Ok("full") => promethean::main(&FULL),

@@ -21,6 +21,31 @@ fn a_file_is_formatted_and_stays_so() {
     assert_eq!(ecosystems(AFTER).unwrap(), AFTER);
 }
 
+/// Comments stay wherever they stand in a statement.
+#[test]
+fn comments_between_a_directory_and_its_block_stay() {
+    for (before, after) in [
+        (
+            "ecosystem! { node web \"web\" // the site\n{port 80;} }",
+            "ecosystem! {\n    node web \"web\" // the site\n    { port 80; }\n}",
+        ),
+        (
+            "ecosystem! { node web \"web\" /* the site */ {port 80;} }",
+            "ecosystem! {\n    node web \"web\" /* the site */ { port 80; }\n}",
+        ),
+        (
+            "ecosystem! {\nnode web\n// the site\n\"web\"\n// its port\n{\nport 80; } }",
+            "ecosystem! {\n    node web\n        // the site\n        \"web\"\n        // its port\n    {\n        \
+             port 80;\n    }\n}",
+        ),
+        ("ecosystem! { /* one */ }", "ecosystem! {\n    /* one */\n}"),
+        ("ecosystem! /* two */ { node a; }", "ecosystem! /* two */ { node a; }"),
+    ] {
+        assert_eq!(ecosystems(before).unwrap(), after);
+        assert_eq!(ecosystems(after).unwrap(), after);
+    }
+}
+
 #[test]
 fn line_ends_of_windows_stay() {
     let windows = |text: &str| text.replace('\n', "\r\n");

@@ -3,7 +3,7 @@
 use promethean_core::declaration::Condition;
 use promethean_core::kind::RESTARTS;
 
-use super::pieces::{Kind, Piece, Pieces};
+use super::pieces::{Comment, Kind, Piece, Pieces};
 use super::statements::{Block, Item, Statement};
 
 /// The widest line, in characters.
@@ -56,6 +56,9 @@ fn braces(
 /// An item of a block that stays on one line; `None` where it cannot.
 fn on_a_line(item: &Item<'_, '_>) -> Option<String> {
     let Item::Statement(statement) = item else { return None };
+    if !statement.before_block.is_empty() {
+        return None;
+    }
     let head = spaced(statement.head);
     Some(match &statement.block {
         None => head,
@@ -106,9 +109,22 @@ fn statement_text(statement: &Statement<'_, '_>, indent: &str) -> String {
             false => head,
         };
     };
-    let column = indent.chars().count() + head.chars().count() + 1;
-    let space = if head.is_empty() { "" } else { " " };
-    format!("{head}{space}{}", braces(block, indent, column, ("{", "}")))
+    let mut head = head;
+    for comment in statement.before_block {
+        head.push_str(&before_comment(comment, indent));
+        head.push_str(comment.text);
+    }
+    // A comment to the end of the line would take the brace.
+    let ends_line = statement.before_block.last().is_some_and(|last| last.text.starts_with("//"));
+    let space = match head.is_empty() {
+        true => String::new(),
+        false if ends_line => format!("\n{indent}"),
+        false => " ".to_owned(),
+    };
+    let line = format!("{head}{space}");
+    let last = line.rsplit('\n').next().unwrap_or_default().chars().count();
+    let column = if line.contains('\n') { last } else { indent.chars().count() + last };
+    format!("{line}{}", braces(block, indent, column, ("{", "}")))
 }
 
 /// The pieces of a statement on one line.
@@ -198,6 +214,11 @@ fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
     lines.join(&separator)
 }
 
+/// What stands before a comment within a statement.
+fn before_comment(comment: &Comment<'_>, indent: &str) -> String {
+    if comment.lines > 0 { format!("\n{indent}{STEP}") } else { " ".to_owned() }
+}
+
 /// A statement with comments in it: each stays behind what it stands behind.
 fn commented(pieces: &[Piece<'_>], indent: &str) -> String {
     let mut text = String::new();
@@ -205,9 +226,7 @@ fn commented(pieces: &[Piece<'_>], indent: &str) -> String {
         let before = position.checked_sub(1).and_then(|before| pieces.get(before));
         let mut on_new_line = false;
         for comment in piece.comments.iter().filter(|_| position > 0) {
-            let apart =
-                if comment.lines > 0 { format!("\n{indent}{STEP}") } else { " ".to_owned() };
-            text.push_str(&apart);
+            text.push_str(&before_comment(comment, indent));
             text.push_str(comment.text);
             on_new_line = comment.text.starts_with("//") || piece.lines > 0;
         }

@@ -17,9 +17,9 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use pieces::{Piece, Pieces};
 
-/// A source that cannot be read.
+/// A source that cannot be formatted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: the file cannot be read as Rust: {reason}")]
+#[error("{line}:{column}: {reason}")]
 pub struct FormatError {
     /// The line, counted from 1.
     pub line: usize,
@@ -34,7 +34,7 @@ pub struct FormatError {
 ///
 /// # Errors
 ///
-/// The source is no Rust: a bracket or a quote that is not closed.
+/// The source is no Rust: a bracket or a quote that is not closed. Or a comment stands where it cannot be kept.
 ///
 /// ```
 /// let source = "static S: E = ecosystem! {node   web \"web\" {port 80;}};\n";
@@ -44,7 +44,8 @@ pub struct FormatError {
 pub fn ecosystems(source: &str) -> Result<String, FormatError> {
     let tokens: TokenStream = source.parse().map_err(|error: proc_macro2::LexError| {
         let place = error.span().start();
-        FormatError { line: place.line, column: place.column + 1, reason: error.to_string() }
+        let reason = format!("the file cannot be read as Rust: {error}");
+        FormatError { line: place.line, column: place.column + 1, reason }
     })?;
     let mut found = Vec::new();
     find(tokens, &mut found);
@@ -59,12 +60,15 @@ pub fn ecosystems(source: &str) -> Result<String, FormatError> {
         formatted.push_str(before);
         let indent = indent(source, range.start);
         let column = column(source, range.start);
-        match Pieces::of(text)
+        let new = Pieces::of(text)
             .map(|pieces| layout::ecosystem(&pieces, indent, column, newline(source)))
-        {
-            Some(new) if says_the_same(text, &new) => formatted.push_str(&new),
-            _ => formatted.push_str(text),
-        }
+            .filter(|new| says_the_same(text, new));
+        let Some(new) = new else {
+            let line = source.get(..range.start).unwrap_or_default().matches('\n').count() + 1;
+            let reason = "the ecosystem is left as it is: a comment in it would be lost".to_owned();
+            return Err(FormatError { line, column: column + 1, reason });
+        };
+        formatted.push_str(&new);
         written = range.end;
     }
     formatted.push_str(source.get(written..).unwrap_or_default());

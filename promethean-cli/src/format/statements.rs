@@ -20,6 +20,8 @@ pub(super) struct Statement<'p, 't> {
     pub(super) lines: usize,
     /// Its pieces before its block, the `;` included.
     pub(super) head: &'p [Piece<'t>],
+    /// The comments between those and its block.
+    pub(super) before_block: &'p [Comment<'t>],
     /// What stands between its braces.
     pub(super) block: Option<Block<'p, 't>>,
     /// The comment behind it on its line.
@@ -81,18 +83,24 @@ impl<'p, 't> Statement<'p, 't> {
             .iter()
             .position(|piece| matches!(piece.kind, Kind::Open | Kind::Close) || piece.text == ";");
         let end = end.unwrap_or(pieces.len());
-        let statement = |head, block| Statement { lines, head, block, trailing: None };
+        let statement = |head, before_block: &'p [Comment<'t>], block| Statement {
+            lines,
+            head,
+            before_block,
+            block,
+            trailing: None,
+        };
         let head = pieces.get(..end).unwrap_or_default();
         match pieces.get(end) {
             Some(piece) if piece.kind == Kind::Open => {
                 let (block, length) = Block::read(pieces.get(end + 1..).unwrap_or_default());
-                (statement(head, Some(block)), end + 1 + length)
+                (statement(head, &piece.comments, Some(block)), end + 1 + length)
             }
             Some(piece) if piece.text == ";" => {
-                (statement(pieces.get(..=end).unwrap_or_default(), None), end + 1)
+                (statement(pieces.get(..=end).unwrap_or_default(), &[], None), end + 1)
             }
             // A last statement without an end.
-            _ => (statement(head, None), end),
+            _ => (statement(head, &[], None), end),
         }
     }
 
@@ -100,6 +108,7 @@ impl<'p, 't> Statement<'p, 't> {
     fn is_line(&self) -> bool {
         let inside = self.head.iter().skip(1);
         inside.clone().all(|piece| piece.lines == 0 && piece.comments.is_empty())
+            && self.before_block.is_empty()
             && self.block.as_ref().is_none_or(|block| block.is_line)
             && self.head.iter().all(|piece| !piece.text.contains('\n'))
     }

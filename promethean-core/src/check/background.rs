@@ -1,13 +1,13 @@
 //! Programs that leave another one in the background and end: the engine sees only that they end.
 
 use super::layers::{Layers, row};
-use super::shell_signs::SHELLS;
 use super::{Problems, shell_signs};
 use crate::declaration::Kind;
 use crate::paths::file_name;
 use crate::problem::{Endless, Fault, Problem};
 use crate::reference::written_name;
 use crate::service_facts::bit;
+use crate::shell::SHELLS;
 use crate::span_id::Spanned;
 use crate::value::Value;
 

@@ -10,13 +10,11 @@ use crate::other_tools;
 use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::bit;
+use crate::shell::{SHELLS, joins_commands};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
 pub(super) const RULE: &str = "shell-sign";
-
-/// Shells that read a command after `-c`.
-pub(super) const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
 
 /// Other programs for which such a sign is a pattern, a text or part of their language, or that give it to a shell.
 const READERS: [&str; 36] = [
@@ -125,7 +123,8 @@ fn sign(text: &str) -> Option<(Sign, Option<&str>)> {
     match text {
         "2>&1" | "1>&2" | ">&2" => return Some((Sign::Merge, None)),
         "&" => return Some((Sign::Background, None)),
-        "|" | "|&" | "||" | "&&" | ";" | "<" | "<<" | "<<<" => return Some((Sign::Shell, None)),
+        "<" | "<<" | "<<<" => return Some((Sign::Shell, None)),
+        word if joins_commands(word) => return Some((Sign::Shell, None)),
         _ => {}
     }
     REDIRECTIONS.iter().find_map(|(written, attributes)| {

@@ -2,6 +2,7 @@
 
 use crate::kind::Purpose;
 use crate::paths::file_name;
+use crate::shell::joins_commands;
 use crate::value::Value;
 
 /// The methods of HTTP that somebody may write before a URL (RFC 9110, section 9.3).
@@ -81,13 +82,13 @@ pub(super) fn of_values(values: &[Value]) -> Option<String> {
 fn command(words: &[&str]) -> Option<String> {
     let words = words.iter().skip_while(|word| matches!(**word, "CMD" | "CMD-SHELL"));
     let words: Vec<&str> = words.copied().collect();
-    let is_sign = |word: &&str| matches!(*word, "||" | "&&" | ";" | "|");
-    let words = match words.iter().position(is_sign).map(|at| words.split_at(at)) {
-        None => words.as_slice(),
-        Some((before, ["||", "exit" | "false", ..])) => before,
-        // What else is tried is not left out.
-        Some(_) => return Some(exec(&["sh", "-c", &words.join(" ")])),
-    };
+    let words =
+        match words.iter().position(|word| joins_commands(word)).map(|at| words.split_at(at)) {
+            None => words.as_slice(),
+            Some((before, ["||", "exit" | "false", ..])) => before,
+            // What else is tried is not left out.
+            Some(_) => return Some(exec(&["sh", "-c", &words.join(" ")])),
+        };
     let words: Vec<&str> = words.iter().map(|word| word.trim_matches(['"', '\''])).collect();
     let (program, arguments) = words.split_first()?;
     let is_client = CLIENTS.contains(&file_name(program));

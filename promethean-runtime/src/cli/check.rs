@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::connection::Connection;
-use super::{Failure, Resolver, Units, exit, output};
+use super::{Failure, Resolver, Units, exit, output, signals};
 use crate::operations::{self, Elsewhere, OperationError};
 use crate::preflight::{self, Circumstances, Report, Severity, Topic};
 
@@ -21,6 +21,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        signals::end_programs();
         if let Some(remote) = self.connection.remote(resolver, &self.units)? {
             return shown(&self.connection, &remote.check());
         }

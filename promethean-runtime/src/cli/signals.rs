@@ -75,6 +75,29 @@ impl Drop for Signals {
     }
 }
 
+/// From now on, the first signal ends the programs that this process tries, and then this process. It is for commands
+/// that only look.
+#[cfg(unix)]
+pub(super) fn end_programs() {
+    let Ok((mut signals, each)) = UnixStream::pair() else { return };
+    let end = move || {
+        if signals.read_exact(&mut [0; 1]).is_ok() {
+            exit::interrupted();
+        }
+    };
+    if std::thread::Builder::new().name("signals".to_owned()).spawn(end).is_ok() {
+        for number in [SIGINT, SIGTERM] {
+            if let Ok(each) = each.try_clone() {
+                let _ = signal_hook::low_level::pipe::register(number, each);
+            }
+        }
+    }
+}
+
+/// It does so by itself.
+#[cfg(not(unix))]
+pub(super) fn end_programs() {}
+
 /// Starts to count signals, and to end this process at the second. Each writes a byte into what is returned.
 #[cfg(unix)]
 fn counting(is_json: bool) -> io::Result<UnixStream> {

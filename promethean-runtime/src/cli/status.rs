@@ -17,7 +17,7 @@ use super::connection::Connection;
 use super::remote::Remote;
 use super::screen::{Page, Screen};
 use super::table::{self, Cell, Column, Row, Side};
-use super::{Failure, Resolver, Units, exit, output};
+use super::{Failure, Resolver, Units, exit, output, signals};
 use crate::operations::{
     AppStatus, CronRuns, Elsewhere, EndpointStatus, ExternalStatus, Note, OperationError, State,
     Status, Watch,
@@ -69,6 +69,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 impl StatusCommand {
     pub(super) fn run(mut self, resolver: &Resolver<'_>) -> Result<ExitCode, Failure> {
+        signals::end_programs();
         let pause = match self.watch.take() {
             Some(Watched::Every(pause)) => Some(pause),
             Some(Watched::Unit(unit)) => {

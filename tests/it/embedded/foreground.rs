@@ -405,6 +405,16 @@ fn the_program_of_a_probe_ends_with_who_tries_it() {
         assert_eq!(code, Some(130), "{said}");
         eventually("nobody tries it", || !is_tried());
     }
+    for (looks, system) in [("status", "hanging"), ("check", "hanging_outside")] {
+        let mut command = scene.command(&[looks, "--engine", "embedded"]);
+        command.env("SYSTEM", system);
+        let looking = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        eventually("it is tried", is_tried);
+        interrupt(&looking);
+        let (code, said) = ended(looking);
+        assert_eq!(code, Some(130), "{looks}: {said}");
+        eventually("nobody tries it", || !is_tried());
+    }
     scene.succeed(&["down"]);
     scene.is_gone();
 }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::rc::{Rc, Weak};
 
@@ -102,6 +102,11 @@ impl LogFile {
     }
 
     fn write(&mut self, bytes: &[u8], name: &str) {
+        let had_trouble = self.trouble.is_some();
+        // Of the line for which there was no room, a part may be written.
+        if had_trouble && self.ends_within_a_line() {
+            let _ = self.file.write_all(b"\n");
+        }
         let path = &self.path;
         let failed = self.file.write_all(bytes).err();
         match (&failed, &self.trouble) {
@@ -117,11 +122,23 @@ impl LogFile {
             (Some(_), Some(_)) | (None, None) => {}
         }
         let written = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.length = match failed {
-            None => self.length.saturating_add(written),
+        self.length = match (&failed, had_trouble) {
+            (None, false) => self.length.saturating_add(written),
             // A part of it may be written.
-            Some(_) => length(&self.file),
+            (None, true) | (Some(_), _) => length(&self.file),
         };
+    }
+
+    /// Whether its last line has no end; `false` where that cannot be seen.
+    fn ends_within_a_line(&self) -> bool {
+        let last = || -> io::Result<u8> {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::End(-1))?;
+            let mut last = [0];
+            file.read_exact(&mut last)?;
+            Ok(last[0])
+        };
+        self.length > 0 && last().is_ok_and(|last| last != b'\n')
     }
 
     /// What is wrong with it, if something is.
@@ -250,6 +267,22 @@ mod tests {
         file.borrow_mut().append(b"\nfive\n6", "web");
         assert_eq!(files(&path), ["6", "five\n", ""]);
         fs::remove_dir_all(moved).unwrap();
+    }
+
+    #[test]
+    fn what_follows_a_line_without_room_is_a_line_of_its_own() {
+        let (_directory, path) = directory();
+        let file = LogFiles::default().open(&path, None).unwrap();
+        let mut file = file.borrow_mut();
+        file.append(b"whole\ntor", "web");
+        file.trouble = Some("no space".to_owned());
+        file.append(b"again\n", "web");
+        assert_eq!((read(&path, 0).as_str(), file.trouble()), ("whole\ntor\nagain\n", None));
+        assert_eq!(file.length, 16);
+        file.trouble = Some("no space".to_owned());
+        file.append(b"and ", "web");
+        file.append(b"on\n", "web");
+        assert_eq!(read(&path, 0), "whole\ntor\nagain\nand on\n");
     }
 
     #[test]
