@@ -174,25 +174,7 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
             };
             format!("write a number, as in `{name} {example};`")
         }
-        Value::Text(text)
-            if takes(|kind| matches!(kind, Type::Duration { .. } | Type::Size))
-                && !takes(|kind| matches!(kind, Type::Integer { .. }))
-                && text.parse::<i64>().is_ok() =>
-        {
-            return wrong_type_help(attribute, &Value::Integer(text.parse().ok()?));
-        }
-        Value::Text(text) => {
-            let unquoted = attribute.types.iter().any(|kind| match kind {
-                Type::Choice(choices) => choices.contains(&text.as_str()),
-                Type::Integer { .. } => text.parse::<i64>().is_ok(),
-                Type::Duration { .. } | Type::Size => parse_number(text).is_ok(),
-                Type::Boolean | Type::Text | Type::Path | Type::Name | Type::Cron => false,
-            });
-            match unquoted {
-                true => format!("write `{name} {text};` without quotes"),
-                false => format!("write `{name} {};`", in_our_units(text, attribute)?),
-            }
-        }
+        Value::Text(text) => return text_help(attribute, text),
         Value::Word(word) if takes(|kind| matches!(kind, Type::Text | Type::Path | Type::Cron)) => {
             format!("write `{name} \"{word}\";` in quotes")
         }
@@ -220,6 +202,27 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
         | Value::Word(_)
         | Value::Expression(_) => return None,
     })
+}
+
+/// What to write for a text where an attribute takes no text.
+fn text_help(attribute: &Attribute, text: &str) -> Option<String> {
+    let name = attribute.name;
+    let takes = |wanted: fn(&Type) -> bool| attribute.types.iter().any(wanted);
+    let is_taken = |kind: &Type| match kind {
+        Type::Choice(choices) => choices.contains(&text),
+        Type::Integer { .. } => text.parse::<i64>().is_ok(),
+        Type::Duration { .. } | Type::Size => parse_number(text).is_ok(),
+        Type::Boolean | Type::Text | Type::Path | Type::Name | Type::Cron => false,
+    };
+    let needs_unit = takes(|kind| matches!(kind, Type::Duration { .. } | Type::Size))
+        && !takes(|kind| matches!(kind, Type::Integer { .. }));
+    match text.parse::<i64>() {
+        Ok(number) if needs_unit => wrong_type_help(attribute, &Value::Integer(number)),
+        _ if attribute.types.iter().any(is_taken) => {
+            Some(format!("write `{name} {text};` without quotes"))
+        }
+        _ => Some(format!("write `{name} {};`", in_our_units(text, attribute)?)),
+    }
 }
 
 /// `300MB` with a unit of the language, where an attribute takes what it is.
