@@ -1,7 +1,7 @@
 //! Statements as text.
 
 use promethean_core::declaration::Condition;
-use promethean_core::kind::RESTARTS;
+use promethean_core::kind::{Purpose, RESTARTS};
 
 use super::pieces::{Comment, Kind, Piece, Pieces};
 use super::statements::{Block, Item, Statement};
@@ -190,7 +190,12 @@ pub(super) fn awaited(piece: &Piece<'_>) -> Option<String> {
 /// A statement that is too wide: a line for each value behind a comma, and for each source of a
 /// variable. What has one value stays as it is.
 fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
-    let Some((key, values)) = pieces.split_first() else { return String::new() };
+    // `ready exec` is one head.
+    let is_probe = pieces.first().is_some_and(|key| Purpose::from_word(key.text).is_some());
+    let Some((head, values)) = pieces.split_at_checked(if is_probe { 2 } else { 1 }) else {
+        return spaced(pieces);
+    };
+    let key = spaced(head);
     let separator = format!("\n{indent}{STEP}");
     if let [equals, sources @ ..] = values
         && equals.text == "="
@@ -204,13 +209,13 @@ fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
             }
         }
         lines.extend(sources.get(first..).map(|source| on_one_line(source, true)));
-        return format!("{} = {}", key.text, lines.join(&separator));
+        return format!("{key} = {}", lines.join(&separator));
     }
     if values.iter().all(|piece| piece.text != ",") {
         return spaced(pieces);
     }
     let values = values.split_inclusive(|piece| piece.text == ",").map(spaced);
-    let lines: Vec<String> = std::iter::once(key.text.to_owned()).chain(values).collect();
+    let lines: Vec<String> = std::iter::once(key).chain(values).collect();
     lines.join(&separator)
 }
 
