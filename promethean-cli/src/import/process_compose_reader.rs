@@ -124,13 +124,16 @@ fn filled_in(process: &Data, name: &str, file: &Data) -> Data {
     let expands = !is_off(process) && !is_off(file);
     let Some(keys) = process.as_object() else { return process.clone() };
     let keys = keys.iter().map(|(key, value)| {
-        let value = match (key.as_str(), value.as_text()) {
-            ("command", Some(command)) => {
-                let command = with_replica(&template(command, &values));
-                Data::Text(if expands { command.replace("$$", "$") } else { command })
-            }
-            ("vars", _) => value.clone(),
-            _ => templates(value, &values),
+        let written = |text: &str| match key.as_str() {
+            "command" => with_replica(&template(text, &values)),
+            _ => template(text, &values),
+        };
+        // What a shell reads; `environment` is read where its variables are.
+        let is_line = matches!(key.as_str(), "command" | "liveness_probe" | "readiness_probe");
+        let value = match key.as_str() {
+            "vars" => value.clone(),
+            _ if is_line && expands => each_text(value, &|text| written(text).replace("$$", "$")),
+            _ => each_text(value, &written),
         };
         (key.clone(), value)
     });
@@ -153,16 +156,16 @@ fn with_replica(command: &str) -> String {
     }
 }
 
-/// The same with all texts in it filled in.
-fn templates(data: &Data, values: &[(String, String)]) -> Data {
+/// The same with other texts in it.
+fn each_text(data: &Data, other: &dyn Fn(&str) -> String) -> Data {
     match data {
-        Data::Text(text) => Data::Text(template(text, values)),
-        Data::List(items) => Data::List(items.iter().map(|item| templates(item, values)).collect()),
+        Data::Text(text) => Data::Text(other(text)),
+        Data::List(items) => Data::List(items.iter().map(|item| each_text(item, other)).collect()),
         Data::Object(entries) => {
-            let entries = entries.iter();
-            Data::Object(entries.map(|(key, of)| (key.clone(), templates(of, values))).collect())
+            let entries = entries.iter().map(|(key, of)| (key.clone(), each_text(of, other)));
+            Data::Object(entries.collect())
         }
-        other => other.clone(),
+        Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Outside(_) => data.clone(),
     }
 }
 
@@ -191,23 +194,13 @@ fn template(text: &str, values: &[(String, String)]) -> String {
     written
 }
 
-/// Whether the number of a process among its replicas is asked for.
-fn mentions_replica(data: &Data) -> bool {
+/// Whether one of the texts in it has this in it.
+fn has_text(data: &Data, part: &str) -> bool {
     match data {
-        Data::Text(text) => text.contains(REPLICA),
-        Data::List(items) => items.iter().any(mentions_replica),
-        Data::Object(entries) => entries.iter().any(|(_, of)| mentions_replica(of)),
-        _ => false,
-    }
-}
-
-/// Whether a template is left somewhere in it.
-fn has_template(data: &Data) -> bool {
-    match data {
-        Data::Text(text) => text.contains("{{"),
-        Data::List(items) => items.iter().any(has_template),
-        Data::Object(entries) => entries.iter().any(|(_, of)| has_template(of)),
-        _ => false,
+        Data::Text(text) => text.contains(part),
+        Data::List(items) => items.iter().any(|item| has_text(item, part)),
+        Data::Object(entries) => entries.iter().any(|(_, of)| has_text(of, part)),
+        Data::Null | Data::Boolean(_) | Data::Number(_) | Data::Outside(_) => false,
     }
 }
 
@@ -373,11 +366,11 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
         app.left_out("shutdown.command", "the language has no such attribute");
     }
     let texts = process.as_object().unwrap_or_default().iter().filter(|(key, _)| key != "vars");
-    for (key, _) in texts.clone().filter(|(_, value)| has_template(value)) {
+    for (key, _) in texts.clone().filter(|(_, value)| has_text(value, "{{")) {
         app.left_out(key, "`{{ … }}` in it is a template of process-compose, and stays as it is");
     }
     if let Some(count) = number(process.get("replicas")).filter(|count| *count > 1) {
-        if texts.clone().any(|(_, value)| mentions_replica(value)) {
+        if texts.clone().any(|(_, value)| has_text(value, REPLICA)) {
             app.set("instance_var", vec![Raw::Word(REPLICA.to_owned())]);
         }
         app.set("instances", vec![Raw::Integer(count.into())]);

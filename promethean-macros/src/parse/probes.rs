@@ -180,6 +180,9 @@ impl Parsed {
         let (first, line) = (stream.span(), stream.end_of_line());
         let written = text_of(&stream.tokens_to(&line));
         let (inside, flags) = written.strip_prefix('/')?.rsplit_once('/')?;
+        if !flags.chars().all(|flag| "dgimsuvy".contains(flag)) {
+            return None;
+        }
         let case = if flags.contains('i') { "(?i)" } else { "" };
         let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
         let instead = format!("{key} {:?}{end}", format!("{case}{}", inside.trim()));

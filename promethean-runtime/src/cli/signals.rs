@@ -19,6 +19,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::connection::Connection;
 #[cfg(unix)]
 use super::{exit, output, progress};
+#[cfg(unix)]
+use crate::child;
 
 /// While it lives, the first signal only sets a flag, so that an operation can end in order. The second
 /// one ends this process at once, and says so; so does the first one afterwards, without a word.
@@ -75,21 +77,20 @@ impl Drop for Signals {
     }
 }
 
-/// From now on, the first signal ends the programs that this process tries, and then this process. It is for commands
-/// that only look.
+/// From now on, a signal ends the programs that this process tries, and then this process as it would without this.
+/// It is for commands that only look.
 #[cfg(unix)]
 pub(super) fn end_programs() {
-    let Ok((mut signals, each)) = UnixStream::pair() else { return };
-    let end = move || {
-        if signals.read_exact(&mut [0; 1]).is_ok() {
-            exit::interrupted();
-        }
-    };
-    if std::thread::Builder::new().name("signals".to_owned()).spawn(end).is_ok() {
-        for number in [SIGINT, SIGTERM] {
-            if let Ok(each) = each.try_clone() {
-                let _ = signal_hook::low_level::pipe::register(number, each);
+    for number in [SIGINT, SIGTERM] {
+        let Ok((mut signals, each)) = UnixStream::pair() else { return };
+        let end = move || {
+            if signals.read_exact(&mut [0; 1]).is_ok() {
+                child::end_all();
+                let _ = signal_hook::low_level::emulate_default_handler(number);
             }
+        };
+        if std::thread::Builder::new().name("signals".to_owned()).spawn(end).is_ok() {
+            let _ = signal_hook::low_level::pipe::register(number, each);
         }
     }
 }

@@ -81,6 +81,11 @@ impl Processes {
         self.alive().filter(move |process| process.session_id() == Some(leader))
     }
 
+    /// The sessions that somebody belongs to.
+    pub(crate) fn sessions(&self) -> BTreeSet<Pid> {
+        self.alive().filter_map(sysinfo::Process::session_id).collect()
+    }
+
     /// The processes that end with one. An engine starts each process as the leader of a group of its
     /// own, but PM2 those of a cluster, which are in its daemon's: they end with their descendants.
     pub(crate) fn group(&self, pid: u32) -> Group {

@@ -26,8 +26,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The apps that run with another profile than that of the plan.
     pub profiles: Vec<ProfileChange>,
-    /// The operating system's numbers of processes that a killed engine left running, or that a running one has
-    /// lost: they are ended first. Left out where there are none.
+    /// The operating system's numbers of processes that run and that no engine lists: they are ended first. Left out
+    /// where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orphans: Vec<u32>,
     /// What is left as it is, and ought to be known.

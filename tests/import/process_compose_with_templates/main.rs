@@ -17,6 +17,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         instance_var PC_REPLICA_NUM;
         out_file "{root}/web.log";
         error_file "{root}/web.log";
+        ready exec "sh", "-c", "test \"$USER\" = \"hello\"";
     }
 
     script greet {

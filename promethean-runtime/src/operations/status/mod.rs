@@ -70,8 +70,7 @@ pub struct AppStatus {
     pub instances: Option<usize>,
     /// Its processes, in the engine's order.
     pub processes: Vec<ProcessStatus>,
-    /// The operating system's numbers of processes that a killed daemon left running, or a running one
-    /// has lost.
+    /// The operating system's numbers of processes that run and that no daemon lists.
     pub orphans: Vec<u32>,
     /// How long its youngest process has run, in seconds.
     pub uptime: Option<u64>,

@@ -64,7 +64,12 @@ pub(super) fn find(
     let search = Search { processes: &processes, home, daemon, meant, others };
     let hands = Hands { look, daemon, processes: &processes };
     let mut unlisted = Unlisted::default();
-    for trace in traces.into_iter().filter(|trace| !look.lists(trace.pid)) {
+    let sessions = processes.sessions();
+    let is_there = |trace: &Trace<'_>| {
+        processes.get(trace.pid).is_some() || sessions.contains(&Pid::from_u32(trace.pid))
+    };
+    let traces = traces.into_iter().filter(|trace| !look.lists(trace.pid) && is_there(trace));
+    for trace in traces {
         let verdict = search.verdict(&trace);
         if verdict == Verdict::Another {
             continue;
