@@ -23,6 +23,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     script t { run "tcpdump", "tcp[13]", "&", "2", "!=", "0"; }
     script u { run "./start", "--verbose", "|", "tee", "out.log"; }
     script v { interpreter "bash"; node_args "-e"; run "./start.sh"; args "a b", "|", "sort"; }
+    script w { run "LEVEL=a b", "./start", "A=1", "&&", "NAME=x", "./other"; }
     script h { run "./calculate", "2", "|", "3"; allow shell-sign "it calculates"; }
 };
 

@@ -15,6 +15,8 @@ static SYSTEM: Ecosystem = ecosystem! {
     script k { run "./start"; args "LEVEL=info", "cd"; }
     script l { run "./a=b/start"; }
     script m { run "./render", "--text", "the `name` of it"; }
+    script o { run "NODE_ENV=production node index.js"; }
+    script p { run "LEVEL=a b", "./start"; }
     script n { run "cd", "web"; allow shell-word "a program of its own"; }
 };
 

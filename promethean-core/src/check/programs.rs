@@ -9,8 +9,11 @@ use crate::kind::Runner;
 use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{TakenPlace, bit, is_useless};
+use crate::shell::assignment;
 use crate::span_id::Spanned;
 use crate::value::Value;
+
+pub(super) const COMMAND_LINE: &str = "command-line";
 
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     blocks::each(declaration, |_, block| {
@@ -134,14 +137,28 @@ fn one_word_each(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Prob
         let Some((index, text)) = command_line(values, program) else { continue };
         // That `run` is not for Node itself is an error of its own.
         let is_run_of_node = key == "run" && layers.facts(profile).wrong_run().is_some();
-        if layers.allows("command-line") || is_run_of_node && kind == Kind::Node {
+        if layers.allows(COMMAND_LINE) || is_run_of_node && kind == Kind::Node {
             continue;
         }
         let Some(value) = values.get(index) else { continue };
-        let instead = match (key, kind, words_of(text)) {
-            ("entry", _, Some(words)) => of_entry(&words),
-            ("run", Kind::Node, Some(words)) => of_npm("", &words),
-            (_, _, Some(words)) => statement(key, values, index, &words),
+        let words = words_of(text);
+        let begins_with = words.iter().flatten().map_while(|word| assignment(word));
+        let variables: Vec<(&str, &str)> = match (key, kind) {
+            ("run", Kind::Python | Kind::Script) => begins_with.collect(),
+            _ => Vec::new(),
+        };
+        // `run "NAME=two words", "./start";`
+        if !variables.is_empty() && values.len() > 1 {
+            continue;
+        }
+        let instead = match (key, kind, &words) {
+            (_, _, Some(words)) if !variables.is_empty() => {
+                let program = words.iter().skip(variables.len()).map(|word| format!("{word:?}"));
+                shell_words::with_variables(&program.collect::<Vec<_>>(), &variables, layers)
+            }
+            ("entry", _, Some(words)) => of_entry(words),
+            ("run", Kind::Node, Some(words)) => of_npm("", words),
+            (_, _, Some(words)) => statement(key, values, index, words),
             (_, _, None) => statement(key, values, index, &shell(text)),
         };
         let fault = Fault::CommandLine { written: value.value.to_string(), instead };

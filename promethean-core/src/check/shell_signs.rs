@@ -1,16 +1,14 @@
 //! Signs of a shell that are arguments of their own: `>`, `2>&1`, `|`, `&`. The program gets them.
 
-use std::borrow::Cow;
-
-use super::Problems;
 use super::layers::{Effective, Layers, row};
+use super::{Problems, shell_words};
 use crate::attribute::Attribute;
 use crate::declaration::{Kind, Probe, ProbeKind, Purpose};
 use crate::other_tools;
 use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::bit;
-use crate::shell::{SHELLS, joins_commands};
+use crate::shell::{SHELLS, assignment, joins_commands, quoted};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -247,7 +245,10 @@ pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &
             false => format!("write `run {whole};`, and no {}", parts.join(" and no ")),
         })
     };
-    let instead = redirections(key, values, given)
+    // A shell reads its first word, too.
+    let instead = (!shell_words::begins(of_run))
+        .then(|| redirections(key, values, given))
+        .flatten()
         .or_else(in_a_shell)
         .unwrap_or_else(|| IN_A_SHELL.to_owned());
     let fault = Fault::ShellSign { written: value.value.to_string(), instead };
@@ -283,23 +284,28 @@ pub(super) fn of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
 /// The command as a shell gets it: `"sh", "-c", "./build && ./start"`; `None` where it is known that this is not
 /// what is meant: a word is an expression, or there is nothing between two signs.
 fn shell_command(command: &[&Spanned<Value>]) -> Option<String> {
-    let mut words: Vec<Cow<'_, str>> = Vec::new();
-    let mut needs_word = true;
+    let mut words: Vec<String> = Vec::new();
+    let (mut needs_word, mut can_assign) = (true, true);
     for value in command {
         let text = match &value.value {
             Value::Expression(_) => return None,
-            Value::Text(text) => Cow::from(text.as_str()),
-            other => Cow::from(other.to_string()),
+            Value::Text(text) => text.to_string(),
+            other => other.to_string(),
         };
         match sign(&text) {
             Some(_) if needs_word => return None,
-            Some((Sign::Shell, _) | (Sign::To(_), None)) => needs_word = true,
+            Some((Sign::Shell, _)) => (needs_word, can_assign) = (true, true),
+            Some((Sign::To(_), None)) => needs_word = true,
             Some((Sign::To(_) | Sign::Merge | Sign::Background, _)) => {}
             None => needs_word = false,
         }
         words.push(match sign(&text) {
             Some(_) => text,
-            None => Cow::from(shlex::try_quote(&text).ok()?.into_owned()),
+            None => {
+                let word = quoted(&text, can_assign)?;
+                can_assign &= assignment(&text).is_some();
+                word
+            }
         });
     }
     (!needs_word).then(|| format!("\"sh\", \"-c\", {:?}", words.join(" ")))

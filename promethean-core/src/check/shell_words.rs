@@ -2,9 +2,10 @@
 
 use super::Problems;
 use super::layers::{Layers, row};
-use super::shell_signs;
+use super::{programs, shell_signs};
 use crate::declaration::{Kind, Probe, ProbeKind, Purpose};
 use crate::problem::{Fault, Problem};
+use crate::shell::assignment;
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -34,21 +35,16 @@ pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &
     let Some(run) = layers.setting(row::RUN, profile).given() else { return };
     let values = run.values();
     let Some((first, begin)) = begin(values).filter(|_| service.kind != Kind::Node) else { return };
-    let has_sign = values.iter().any(|value| problems.has(shell_signs::RULE, value.span_id));
-    if has_sign || layers.allows(RULE) {
+    // They say what the whole command is to be.
+    let is_answered = [shell_signs::RULE, programs::COMMAND_LINE]
+        .iter()
+        .any(|rule| values.iter().any(|value| problems.has(rule, value.span_id)));
+    if is_answered || layers.allows(RULE) {
         return;
     }
     let instead = match begin {
         Begin::Assignments(count, variables) => {
-            let run = values.get(count..).filter(|rest| !rest.is_empty()).map(statement);
-            let run = run.unwrap_or_else(|| "run \"PROGRAM\";".to_owned());
-            let entries: Vec<String> =
-                variables.iter().map(|(name, value)| format!("{name} = {value:?};")).collect();
-            let entries = entries.join(" ");
-            match service.block.env.is_empty() {
-                true => format!("write `{run} env {{ {entries} }}`"),
-                false => format!("write `{run}`, and `{entries}` in its `env`"),
-            }
+            with_variables(&written(values.get(count..).unwrap_or_default()), &variables, layers)
         }
         Begin::Exec => format!("write `{}`", statement(values.get(1..).unwrap_or_default())),
         Begin::Directory(directory) => {
@@ -58,6 +54,24 @@ pub(super) fn of_service(layers: &Layers<'_>, profile: Option<&str>, problems: &
     };
     let fault = Fault::ShellWord { written: first.value.to_string(), instead };
     problems.add_first(Problem::new(fault, first.span_id));
+}
+
+/// What to write for a program, with its arguments as they are written, behind assignments.
+pub(super) fn with_variables(
+    program: &[String],
+    variables: &[(&str, &str)],
+    layers: &Layers<'_>,
+) -> String {
+    let program = match program.is_empty() {
+        true => "\"PROGRAM\"".to_owned(),
+        false => program.join(", "),
+    };
+    let entries = variables.iter().map(|(name, value)| format!("{name} = {value:?};"));
+    let entries = entries.collect::<Vec<_>>().join(" ");
+    match layers.instance.service.block.env.is_empty() {
+        true => format!("write `run {program}; env {{ {entries} }}`"),
+        false => format!("write `run {program};`, and `{entries}` in its `env`"),
+    }
 }
 
 /// What the program of a probe is given.
@@ -95,6 +109,11 @@ fn statement(values: &[Spanned<Value>]) -> String {
     format!("run {};", written(values).join(", "))
 }
 
+/// Whether a command begins with a word of a shell.
+pub(super) fn begins(values: &[Spanned<Value>]) -> bool {
+    begin(values).is_some()
+}
+
 /// The word of a shell that a command begins with.
 fn begin(values: &[Spanned<Value>]) -> Option<(&Spanned<Value>, Begin<'_>)> {
     let (first, rest) = values.split_first()?;
@@ -124,15 +143,6 @@ fn begin(values: &[Spanned<Value>]) -> Option<(&Spanned<Value>, Begin<'_>)> {
 /// The assignments that words begin with.
 fn assignments(values: &[Spanned<Value>]) -> Vec<(&str, &str)> {
     values.iter().map_while(|value| assignment(value.value.as_text()?)).collect()
-}
-
-/// `NODE_ENV=production`; a path with `=` is none.
-fn assignment(word: &str) -> Option<(&str, &str)> {
-    let (name, value) = word.split_once('=')?;
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let is_name = name.chars().all(is_part)
-        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    is_name.then_some((name, value))
 }
 
 /// The command as a shell gets it, with what is to follow.
