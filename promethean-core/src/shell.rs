@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Shells that read a command after `-c`.
 pub(crate) const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
 
-/// Whether a word stands between two commands.
+/// Whether a word joins two commands, as `&&` does.
 pub(crate) fn joins_commands(word: &str) -> bool {
     matches!(word, "|" | "|&" | "||" | "&&" | ";")
 }

@@ -219,7 +219,7 @@ fn broken(pieces: &[Piece<'_>], indent: &str) -> String {
     lines.join(&separator)
 }
 
-/// What stands before a comment within a statement.
+/// The white space before a comment within a statement.
 fn before_comment(comment: &Comment<'_>, indent: &str) -> String {
     if comment.lines > 0 { format!("\n{indent}{STEP}") } else { " ".to_owned() }
 }

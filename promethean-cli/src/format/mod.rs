@@ -34,7 +34,7 @@ pub struct FormatError {
 ///
 /// # Errors
 ///
-/// The source is no Rust: a bracket or a quote that is not closed. Or a comment stands where it cannot be kept.
+/// The source is not Rust (a bracket or a quote is not closed), or a comment stands where the format cannot keep it.
 ///
 /// ```
 /// let source = "static S: E = ecosystem! {node   web \"web\" {port 80;}};\n";

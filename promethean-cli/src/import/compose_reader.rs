@@ -474,7 +474,7 @@ fn external(
     }
 }
 
-/// How Docker is told to read a file: by itself it reads those of the usual names.
+/// The command of Docker Compose for a file: without `-f`, it reads those of the usual names.
 fn compose_of(file: &Utf8Path) -> Vec<&str> {
     let name = file.file_name().unwrap_or_default();
     let is_usual = ["compose", "docker-compose"].iter().any(|known| {
@@ -600,16 +600,20 @@ fn health_of_image(dockerfile: &str) -> Option<(Vec<&str>, &str)> {
     }
 }
 
+/// The variables in the command of a `healthcheck`.
+fn names_of_test(check: &Data, dotenv: &Dotenv) -> Vec<String> {
+    let test = check.get("test");
+    let words = test.and_then(Data::as_list).unwrap_or_default().iter().chain(test);
+    words.filter_map(Data::as_text).flat_map(|word| dotenv.names_in(word)).collect()
+}
+
 /// Reads how it is found out that a service is healthy.
 fn health(app: &mut App, service: &Data, base: &Utf8Path, dotenv: &Dotenv) {
     app.ready = probe(service, base, dotenv).map(|line| (ProbeKind::Exec, line));
     match service.get("healthcheck") {
         Some(check) => {
             app.times_left_out("healthcheck", &check.keys_but(&["test", "disable"]));
-            let test = check.get("test");
-            let words = test.and_then(Data::as_list).unwrap_or_default().iter().chain(test);
-            let names = words.filter_map(Data::as_text).flat_map(|word| dotenv.names_in(word));
-            let names: Vec<String> = names.collect();
+            let names = names_of_test(check, dotenv);
             if app.ready.is_some() && !names.is_empty() {
                 computed_of(app, vec![("healthcheck.test".to_owned(), names)]);
             }

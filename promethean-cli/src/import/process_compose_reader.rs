@@ -117,7 +117,7 @@ fn filled_in(process: &Data, name: &str, file: &Data) -> Data {
         .map(|(key, value)| (key, value.to_text()))
         .collect();
     values.push(("PC_PROC_NAME".to_owned(), name.to_owned()));
-    if !has_replicas(process) {
+    if replicas(process).is_none() {
         values.push((REPLICA.to_owned(), "0".to_owned()));
     }
     let is_off = |of: &Data| of.get("disable_env_expansion") == Some(&Data::Boolean(true));
@@ -140,9 +140,10 @@ fn filled_in(process: &Data, name: &str, file: &Data) -> Data {
     Data::Object(keys.collect())
 }
 
-fn has_replicas(process: &Data) -> bool {
-    let count = process.get("replicas").and_then(|count| count.to_text().parse::<u32>().ok());
-    count.is_some_and(|count| count > 1)
+/// How many processes there are, where it is more than one.
+fn replicas(process: &Data) -> Option<u32> {
+    let count = process.get("replicas")?.to_text().parse::<u32>().ok();
+    count.filter(|count| *count > 1)
 }
 
 /// A command of a process with replicas, in which the shell puts the number; quotes would keep it from that.
@@ -369,7 +370,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
     for (key, _) in texts.clone().filter(|(_, value)| has_text(value, "{{")) {
         app.left_out(key, "`{{ … }}` in it is a template of process-compose, and stays as it is");
     }
-    if let Some(count) = number(process.get("replicas")).filter(|count| *count > 1) {
+    if let Some(count) = replicas(process) {
         if texts.clone().any(|(_, value)| has_text(value, REPLICA)) {
             app.set("instance_var", vec![Raw::Word(REPLICA.to_owned())]);
         }

@@ -5,7 +5,7 @@ use super::layers::{Layers, row};
 use super::{programs, shell_signs};
 use crate::declaration::{Kind, Probe, ProbeKind, Purpose};
 use crate::problem::{Fault, Problem};
-use crate::shell::assignment;
+use crate::shell::{assignment, quoted};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -150,7 +150,7 @@ fn shell_command(values: &[Spanned<Value>]) -> String {
     let words = values.iter().enumerate().filter_map(|(index, value)| match &value.value {
         // `source` is of bash alone.
         Value::Text(text) if index == 0 && text == "source" => Some(".".to_owned()),
-        Value::Text(text) => shlex::try_quote(text).map(std::borrow::Cow::into_owned).ok(),
+        Value::Text(text) => quoted(text, false),
         other => Some(other.to_string()),
     });
     let command = words.collect::<Vec<_>>().join(" ");

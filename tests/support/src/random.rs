@@ -274,7 +274,7 @@ fn value_of(kind: Type, attribute: &'static str) -> BoxedStrategy<Value> {
         Type::Text | Type::Path => literal()
             .prop_filter("a boolean in quotes", |text| !matches!(text.as_str(), "true" | "false"))
             .prop_filter("a format of another language", move |text| {
-                // Months and minutes are told by what is beside them.
+                // What is beside an `m` or an `M` shows whether minutes or months are meant.
                 let may_be_exchanged =
                     text.contains(['m', 'M']) && text.contains(['D', 'H', 'Y', 'h', 's']);
                 attribute != "log_date_format" || !text.contains(['%', 'y']) && !may_be_exchanged

@@ -378,6 +378,7 @@ fn written(pieces: &[Piece]) -> Variable {
     Variable::Written { text: self::pieces(pieces), files }
 }
 
+/// The pieces as a text of the language.
 fn pieces(pieces: &[Piece]) -> String {
     pieces
         .iter()
