@@ -8,9 +8,11 @@ use std::process::Command;
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use promethean::engine::{Owner, Place};
 use promethean::pm2::Home;
 use promethean::preflight::{Circumstances, Report, Severity, Topic, check};
 use promethean::secrets::Reader;
+use promethean::supervisor::Embedded;
 use promethean::{Ecosystem, Options, ecosystem};
 use promethean_test_support::files;
 
@@ -166,6 +168,51 @@ web: {holder}
     );
     assert_eq!(told, expected);
     assert!(!report.is_ready());
+}
+
+/// The system looks for an interpreter on the PATH that it is given, PM2 before that on its own.
+#[test]
+fn interpreters_are_looked_for_where_the_engine_looks() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        node both "site" { interpreter shared; entry "index.js"; env { PATH = "./own:ROOT"; } }
+        node own "site" { interpreter only; entry "index.js"; env { PATH = "./own"; } }
+        node lost "site" { env_file "lost.env"; }
+        script env "site" { run "./env.sh"; env { PATH = "./own"; } }
+        script astray "site" { run "./node.sh"; env { PATH = "./own"; } }
+        script runs "site" { run "node"; env { PATH = "./own"; } }
+    };
+    let (_guard, root) = files::directory();
+    for directory in ["bin", "site/own"] {
+        fs::create_dir_all(root.join(directory)).unwrap();
+    }
+    for program in ["bin/node", "bin/shared", "site/own/shared", "site/own/only"] {
+        files::write_program(root.join(program), "#!/bin/sh\n");
+    }
+    fs::write(root.join("site/index.js"), "").unwrap();
+    fs::write(root.join("site/lost.env"), "PATH=/nowhere\n").unwrap();
+    files::write_program(root.join("site/env.sh"), "#!/usr/bin/env only\n");
+    files::write_program(root.join("site/node.sh"), "#!/usr/bin/env node\n");
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let system = SYSTEM.resolve(&options).unwrap();
+    let told = |place: &dyn Place| {
+        let circumstances = Circumstances {
+            path: root.join("bin").into_os_string(),
+            ..Circumstances::of_process(place)
+        };
+        check(&system, &circumstances).failures().to_string().replace(root.as_str(), "ROOT")
+    };
+    let owner = Owner { name: "paths".to_owned(), root: root.clone(), declared: None };
+    let embedded = Embedded::of(&owner).unwrap();
+    let on_both = "lost: it needs `node`, which is not on the PATH that its variables give it
+  help: add the directory that has it to that PATH
+astray: its program ROOT/site/node.sh cannot be run: its first line asks for `node`, which is not on the PATH that its variables give it
+  help: add the directory that has it to that PATH";
+    let on_pm2 = "own: PM2 does not find `only`: it looks on the PATH of this command, not on that of the app's variables
+  help: add the directory that has it to the PATH of your shell too
+";
+    assert_eq!(told(&Home::at(root.join("home").into())), format!("{on_pm2}{on_both}"));
+    assert_eq!(told(&embedded), on_both);
 }
 
 /// Of each, the system says that the script is not there, or nothing at all.

@@ -1,5 +1,7 @@
 //! What an engine cannot do, found before anything starts.
 
+use std::ffi::OsStr;
+
 use promethean_core::app::App;
 use promethean_core::attribute::Setting;
 use promethean_core::foreign::Foreign;
@@ -83,6 +85,8 @@ pub struct Launch<'l> {
     pub engine: &'l str,
     /// The app.
     pub app: &'l App,
+    /// The PATH of whoever runs the command.
+    pub path: &'l OsStr,
     /// All variables that its processes see, as far as they can be read.
     pub variables: &'l [(&'l str, &'l str)],
     /// The longest text that the system hands to a process, in bytes.

@@ -1,5 +1,7 @@
 //! What PM2 cannot do.
 
+use std::ffi::OsStr;
+
 use camino::Utf8Path;
 use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
@@ -7,6 +9,7 @@ use promethean_core::emit;
 use promethean_core::foreign::Foreign;
 use promethean_core::pm2::KILL_SIGNAL;
 use smol_str::SmolStr;
+use which::which_in;
 
 use crate::engine::file_names::is_nowhere;
 use crate::engine::limit::{other_machine, other_user, unlogged};
@@ -15,6 +18,7 @@ use crate::engine::{Exceeded, Launch, Limit, Topic, users};
 /// What PM2 cannot do.
 pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Size, check: record },
+    Limit { kind: Topic::Program, check: interpreter_of_path },
     Limit { kind: Topic::Cluster, check: runtime_of_cluster },
     Limit { kind: Topic::Cluster, check: variables_of_cluster },
     Limit { kind: Topic::Cluster, check: preloads_of_cluster },
@@ -30,6 +34,27 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Restarts, check: restarts },
     Limit { kind: Topic::Machine, check: other_machine },
 ];
+
+/// PM2 looks for an interpreter on the PATH of whoever starts it (`Common.sink.resolveInterpreter` in `lib/Common.js`),
+/// before the system does on that of the process. For `node` it has a way out: its own.
+fn interpreter_of_path(launch: &Launch<'_>) -> Option<Exceeded> {
+    let Launch { app, path, variables, .. } = *launch;
+    let Interpreter::Program(interpreter) = &app.program.interpreter else { return None };
+    if interpreter.contains(['/', '@']) {
+        return None;
+    }
+    let is_on = |path: &OsStr| which_in(interpreter, Some(path), &app.directory).is_ok();
+    let (_, own) = variables.iter().rev().find(|(name, _)| *name == "PATH")?;
+    (is_on(OsStr::new(own)) && !is_on(path)).then(|| {
+        Exceeded::new(
+            format!(
+                "PM2 does not find `{interpreter}`: it looks on the PATH of this command, not on \
+                 that of the app's variables"
+            ),
+            "add the directory that has it to the PATH of your shell too",
+        )
+    })
+}
 
 /// PM2 forks the processes of a cluster from its daemon (`God.nodeApp` in `lib/God/ClusterMode.js`):
 /// whatever the interpreter is, they run on the daemon's own Node.

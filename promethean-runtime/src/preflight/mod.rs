@@ -122,7 +122,7 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     externals::check(system, circumstances, &mut report);
     for app in &system.apps {
         files::check(app, &mut report);
-        programs::check(app, circumstances, &mut report);
+        programs::check(app, &reader, circumstances, &mut report);
         sizes::check(app, &reader, circumstances, &mut report);
         allowed(app, &mut report);
     }

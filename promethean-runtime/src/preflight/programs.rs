@@ -1,5 +1,6 @@
 //! Programs, interpreters, the entries of Node programs and Python's modules.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read as _;
 
@@ -10,6 +11,7 @@ use promethean_core::emit::pm2_program;
 use promethean_core::foreign::Foreign;
 use promethean_core::kind::Runner;
 use promethean_core::paths::with_ending;
+use promethean_core::secrets::{Environment, Reader};
 use which::which_in;
 
 use super::{Circumstances, Report, Severity, Topic};
@@ -20,48 +22,94 @@ fn installation(program: &str) -> Option<&'static str> {
     runners.find(|runner| runner.program() == Some(program)).map(Runner::installation)
 }
 
-pub(super) fn check(app: &App, circumstances: &Circumstances, report: &mut Report) {
+/// Where the programs of an app are looked for.
+#[derive(Clone, Copy)]
+struct Paths<'p> {
+    /// The PATH of whoever runs the command: what `run` names is looked for on it, by each engine.
+    command: &'p OsStr,
+    /// The PATH that its processes get: interpreters are looked for on it, and what `env` of a first line names.
+    process: &'p OsStr,
+}
+
+pub(super) fn check(
+    app: &App,
+    reader: &Reader,
+    circumstances: &Circumstances,
+    report: &mut Report,
+) {
     if !app.directory.is_dir() {
         return;
     }
+    let may_have_a_path = app.env.contains("PATH") || app.env_files.is_some();
+    let environment = may_have_a_path.then(|| reader.readable(app).0);
+    let own = environment.as_ref().and_then(|environment: &Environment| environment.get("PATH"));
+    let command = circumstances.path.as_os_str();
+    let paths = Paths { command, process: own.map_or(command, OsStr::new) };
     let program = pm2_program(&app.program);
     match &program.interpreter {
         Interpreter::None => {
-            found(app, &program.script, circumstances, report);
+            found(app, &program.script, paths, report);
             module(app, report);
         }
         Interpreter::Program(interpreter) => {
-            found(app, interpreter, circumstances, report);
+            interprets(app, interpreter, paths, report);
             entry(app, &program.script, report);
         }
         Interpreter::Node => {
-            found(app, "node", circumstances, report);
+            interprets(app, "node", paths, report);
             entry(app, &program.script, report);
         }
     }
 }
 
 /// A program is on PATH, or at its path; and it can be run.
-fn found(app: &App, program: &str, circumstances: &Circumstances, report: &mut Report) {
+fn found(app: &App, program: &str, paths: Paths<'_>, report: &mut Report) {
     if program.contains('/') {
         if !app.allows("missing-program") {
             let path = app.absolute(program);
             runs(app, &path, report);
-            first_line(app, &path, circumstances, report);
+            first_line(app, &path, paths, report);
         }
         return;
     }
-    // nvm's Nodes are PM2's own affair: `node@20`.
-    let program = program.split_once('@').map_or(program, |(name, _)| name);
-    if which_in(program, Some(&circumstances.path), &app.directory).is_err() {
-        let cure = installation(program);
-        report.failure(
-            Topic::Program,
-            &app.name,
-            format!("`{program}` is not on PATH"),
-            cure.unwrap_or("install it, or give its path in `run`"),
-        );
+    if !is_on(paths.command, program, app) {
+        is_missing(app, program, report);
     }
+}
+
+/// An interpreter is at its path, or on the PATH that the app's processes get.
+fn interprets(app: &App, interpreter: &str, paths: Paths<'_>, report: &mut Report) {
+    if interpreter.contains('/') {
+        return found(app, interpreter, paths, report);
+    }
+    // nvm's Nodes are PM2's own affair: `node@20`.
+    if let Some((program, _)) = interpreter.split_once('@') {
+        return found(app, program, paths, report);
+    }
+    if is_on(paths.process, interpreter, app) {
+        return;
+    }
+    match is_on(paths.command, interpreter, app) {
+        true => {
+            let message = format!("it needs `{interpreter}`, {ASTRAY}");
+            report.failure(Topic::Program, &app.name, message, ADD_TO_PATH);
+        }
+        false => is_missing(app, interpreter, report),
+    }
+}
+
+/// What is wrong with a program that a shell here finds, and the app does not.
+const ASTRAY: &str = "which is not on the PATH that its variables give it";
+
+const ADD_TO_PATH: &str = "add the directory that has it to that PATH";
+
+fn is_on(path: &OsStr, program: &str, app: &App) -> bool {
+    which_in(program, Some(path), &app.directory).is_ok()
+}
+
+fn is_missing(app: &App, program: &str, report: &mut Report) {
+    let cure = installation(program).unwrap_or("install it, or give its path in `run`");
+    report.failure(Topic::Program, &app.name, format!("`{program}` is not on PATH"), cure);
 }
 
 fn runs(app: &App, path: &Utf8Path, report: &mut Report) {
@@ -106,7 +154,7 @@ fn begins_like_a_program(path: &Utf8Path) -> bool {
 }
 
 /// What the first line of a script asks for is there. Where it is not, the system says that the script is not.
-fn first_line(app: &App, path: &Utf8Path, circumstances: &Circumstances, report: &mut Report) {
+fn first_line(app: &App, path: &Utf8Path, paths: Paths<'_>, report: &mut Report) {
     let Some(line) = interpreter_line(path) else { return };
     let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
     let Some(interpreter) = words.next() else { return };
@@ -114,19 +162,22 @@ fn first_line(app: &App, path: &Utf8Path, circumstances: &Circumstances, report:
     let by_env = interpreter.ends_with("/env").then(|| words.next()).flatten();
     // `env -S`, `env NAME=value`: it says by itself what it does not find.
     let by_env = by_env.filter(|word| !word.starts_with('-') && !word.contains('='));
-    let on_path = |word: &str| which_in(word, Some(&circumstances.path), &app.directory).is_ok();
     let is_found = |word: &str| match by_env {
-        Some(_) => on_path(word),
+        Some(_) => is_on(paths.process, word, app),
         None => is_there(word),
     };
     let wanted = by_env.unwrap_or(interpreter);
-    if is_found(wanted) || by_env.is_some() && app.env.contains("PATH") {
+    if is_found(wanted) {
         return;
     }
     let (what, help) = match wanted.strip_suffix('\r') {
         Some(wanted) if is_found(wanted) => (
             "its first line ends as on Windows".to_owned(),
             format!("save it with the line ends of Unix: `sed -i 's/\\r$//' {path}`"),
+        ),
+        _ if by_env.is_some() && is_on(paths.command, wanted, app) => (
+            format!("its first line asks for `{}`, {ASTRAY}", Foreign(wanted)),
+            ADD_TO_PATH.to_owned(),
         ),
         _ => (
             format!("its first line asks for `{}`, which is not there", Foreign(wanted)),

@@ -25,7 +25,13 @@ pub(super) fn check(
     let arguments = app.program.command_line();
     let longest = longest_text();
     each_text(app, &variables, &arguments, longest, report);
-    let launch = Launch { engine: circumstances.engine, app, variables: &variables, longest };
+    let launch = Launch {
+        engine: circumstances.engine,
+        app,
+        path: &circumstances.path,
+        variables: &variables,
+        longest,
+    };
     for limit in circumstances.limits {
         if let Some(Exceeded { message, help }) = (limit.check)(&launch) {
             report.failure(limit.kind, &app.name, message, &help);

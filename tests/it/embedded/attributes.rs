@@ -1,5 +1,7 @@
 //! What the table of attributes says is true: `check` rejects what it calls rejected, and nothing else.
 
+use std::ffi::OsStr;
+
 use promethean::attribute::{Attribute, Form, Type};
 use promethean::declaration::Declaration;
 use promethean::engine::{Launch, Owner, Place as _};
@@ -49,7 +51,13 @@ fn only_what_the_table_calls_rejected_is_rejected() {
             continue;
         }
         let app = app(Attribute::find(name).unwrap());
-        let launch = Launch { engine: Embedded::NAME, app: &app, variables: &[], longest: 1 << 17 };
+        let launch = Launch {
+            engine: Embedded::NAME,
+            app: &app,
+            path: OsStr::new(""),
+            variables: &[],
+            longest: 1 << 17,
+        };
         let said = engine.limits().iter().filter_map(|limit| (limit.check)(&launch));
         let said: Vec<String> = said.map(|exceeded| exceeded.message).collect();
         match support {
