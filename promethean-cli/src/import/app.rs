@@ -93,6 +93,14 @@ pub(super) enum ChangeKind {
     LeftOut,
 }
 
+/// When and how often a probe is tried that says nothing of it.
+pub(super) fn default_times() -> String {
+    let (every, all) = (Probe::DEFAULT_INTERVAL.as_secs(), Probe::DEFAULT_TIMEOUT.as_secs());
+    format!(
+        "`ready` tries every {every} s for {all} s in all, unless `{{ interval …; timeout …; }}` says otherwise"
+    )
+}
+
 impl App {
     /// An app to read single values for.
     pub(super) fn nobody() -> App {
@@ -189,13 +197,7 @@ impl App {
     /// one time for all tries. `keys` are those that were not read.
     pub(super) fn times_left_out(&mut self, name: &str, keys: &[&str]) {
         if self.ready.is_some() && !keys.is_empty() {
-            let (every, all) = (Probe::DEFAULT_INTERVAL, Probe::DEFAULT_TIMEOUT);
-            let reason = format!(
-                "`ready` tries every {} s for {} s in all, unless `{{ interval …; timeout …; }}` says otherwise",
-                every.as_secs(),
-                all.as_secs()
-            );
-            self.left_out(&format!("{name} {{ {} }}", keys.join(", ")), reason);
+            self.left_out(&format!("{name} {{ {} }}", keys.join(", ")), default_times());
         }
     }
 

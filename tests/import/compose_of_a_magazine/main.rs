@@ -3,7 +3,10 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+    // What has no program of its own here stays in its container. This starts it:
+    // docker compose up -d traefik postgres redis docs mail
+    // healthcheck { interval } of postgres is omitted: `ready` tries every 1 s for 30 s in all,
+    // unless `{ interval …; timeout …; }` says otherwise.
 
     name magazine;
 

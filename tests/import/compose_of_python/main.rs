@@ -3,7 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+    // What has no program of its own here stays in its container. This starts it:
+    // docker compose up -d redis
 
     name compose_of_python;
 

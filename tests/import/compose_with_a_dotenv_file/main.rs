@@ -3,7 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+    // What has no program of its own here stays in its container. This starts it:
+    // docker compose up -d db
     // the port of db: the original has `DB_PORT` in it; 5433 is what it is now.
 
     name compose_with_a_dotenv_file;

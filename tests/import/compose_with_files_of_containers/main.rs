@@ -3,7 +3,8 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+    // What has no program of its own here stays in its container. This starts it:
+    // docker compose up -d db
     // include is omitted: `cache.yml`, `queue.yml` and `mail.yml` have services, too, which can be
     // imported in the same way.
     // models is omitted: it is not imported.

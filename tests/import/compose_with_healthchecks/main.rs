@@ -3,7 +3,10 @@
 use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
-    // What has no program of its own here stays in its container: `docker compose up -d` starts it.
+    // What has no program of its own here stays in its container. This starts it:
+    // docker compose up -d db cache search
+    // healthcheck { interval } of db is omitted: `ready` tries every 1 s for 30 s in all, unless `{
+    // interval …; timeout …; }` says otherwise.
     // the port of cache: the original has `CACHE_PORT` in it; 6380 is what it is now.
 
     name compose_with_healthchecks;

@@ -1,15 +1,20 @@
 //! The reader of `docker-compose.yml`: what can run without a container runs, the rest is external.
 
-use std::fs;
+mod containers;
+mod dockerfile;
+mod health;
 
 use camino::Utf8Path;
-use promethean_core::kind::{Condition, ProbeKind};
+use promethean_core::kind::Condition;
 use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 use promethean_core::other_tools::restarts_on_failure;
 use promethean_core::paths;
 use promethean_runtime::engine::environment::is_base;
 
+use self::containers::{Containers, compose_of};
+use self::dockerfile::{dockerfile, instruction, lines_of, of_image};
+use self::health::{health, is_asked_for, probe};
 use super::Options;
 use super::app::{App, Dependency, Raw, Variable};
 use super::error::ImportError;
@@ -74,10 +79,15 @@ impl Reader for ComposeReader {
                 help: "Compose lists them under `services`",
             });
         }
+        let lines: Vec<Option<Vec<Data>>> =
+            services.iter().map(|(_, service)| line(service, &base, &dotenv)).collect();
+        let kept = services.iter().zip(&lines).filter(|(_, line)| line.is_none());
+        let names = kept.map(|((name, _), _)| name.as_str()).collect();
+        let containers = Containers { compose: compose_of(file), services, names };
         let (mut entries, mut runs, mut externals) = (Vec::new(), Vec::new(), Vec::new());
-        let mut frozen = Vec::new();
-        for (name, service) in services {
-            match line(service, &base, &dotenv) {
+        let mut lost: Vec<Lost> = Vec::new();
+        for ((name, service), line) in services.iter().zip(lines) {
+            match line {
                 Some(line) => {
                     let place = Place::of(service, &base, &dotenv);
                     let image = of_image(&dockerfile(service, &base));
@@ -87,8 +97,8 @@ impl Reader for ComposeReader {
                     runs.push((name.as_str(), service, computed, place));
                 }
                 None => {
-                    externals.push(external(name, service, file, &base, &dotenv));
-                    frozen.extend(frozen_port(name, service, &dotenv));
+                    externals.push(containers.external(name, service, &base, &dotenv));
+                    lost.extend(containers.lost(name, service, &base, &dotenv));
                 }
             }
         }
@@ -132,26 +142,10 @@ impl Reader for ComposeReader {
             resources(app, service);
             hosts_of(app, &hosts);
         }
-        if !externals.is_empty() {
-            comments.push(format!(
-                "What has no program of its own here stays in its container: `{} up -d` starts it.",
-                compose_of(file).join(" ")
-            ));
-        }
-        let lost = data.keys_but(&OF_FILE).into_iter().filter(|key| !key.starts_with("x-"));
-        let lost = lost.map(|key| {
-            let reason = match key {
-                "include" => {
-                    let files = data.get(key).map(included).unwrap_or_default();
-                    let verb = if files.len() == 1 { "has" } else { "have" };
-                    let files = some_of(&files, usize::MAX - 1);
-                    format!("{files} {verb} services, too, which can be imported in the same way")
-                }
-                _ => "it is not imported".to_owned(),
-            };
-            Lost::left_out(key, reason)
-        });
-        let lost = lost.chain(frozen).collect();
+        comments.extend(containers.comments());
+        let keys = data.keys_but(&OF_FILE).into_iter().filter(|key| !key.starts_with("x-"));
+        let of_keys: Vec<Lost> = keys.map(|key| of_key(key, data.get(key))).collect();
+        lost.splice(0..0, of_keys);
         let name = data
             .get("name")
             .and_then(Data::as_text)
@@ -159,6 +153,20 @@ impl Reader for ComposeReader {
         let source = Source::uncompared(file, apps, base, externals, comments, lost);
         Ok(Source { name, secret_files: dotenv.files(), ..source })
     }
+}
+
+/// What is not imported of a file.
+fn of_key(key: &str, value: Option<&Data>) -> Lost {
+    let reason = match key {
+        "include" => {
+            let files = value.map(included).unwrap_or_default();
+            let verb = if files.len() == 1 { "has" } else { "have" };
+            let files = some_of(&files, usize::MAX - 1);
+            format!("{files} {verb} services, too, which can be imported in the same way")
+        }
+        _ => "it is not imported".to_owned(),
+    };
+    Lost::left_out(key, reason)
 }
 
 /// The files that another one includes.
@@ -184,71 +192,6 @@ fn context(service: &Data) -> Option<String> {
     let build = service.get("build")?;
     let context = build.get("context").unwrap_or(build);
     Some(context.as_text().unwrap_or(".").to_owned())
-}
-
-/// What the Dockerfile of a service says of the image that runs: the stage that `build.target` names, or the last one,
-/// with those that it begins from.
-fn dockerfile(service: &Data, base: &Utf8Path) -> String {
-    let build = service.get("build");
-    let text = |key: &str| build.and_then(|build| build.get(key)).and_then(Data::as_text);
-    let folder = paths::join(base, Utf8Path::new(&context(service).unwrap_or_default()));
-    let file = folder.join(text("dockerfile").unwrap_or("Dockerfile"));
-    stage(&fs::read_to_string(file).unwrap_or_default(), text("target"))
-}
-
-/// The instructions of a stage of a Dockerfile, after those of the stage that it begins from.
-fn stage(dockerfile: &str, name: Option<&str>) -> String {
-    // What it begins from, its name, and its instructions.
-    let mut stages: Vec<(&str, Option<&str>, String)> = Vec::new();
-    let joined = without_continuations(dockerfile);
-    for line in joined.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            [first, rest @ ..] if first.eq_ignore_ascii_case("from") => {
-                let mut rest = rest.iter().filter(|word| !word.starts_with("--"));
-                let from = rest.next().copied().unwrap_or_default();
-                stages.push((from, rest.nth(1).copied(), String::new()));
-            }
-            _ => {
-                // Before the first stage there are only arguments.
-                if let Some((.., own)) = stages.last_mut() {
-                    own.push_str(line);
-                    own.push('\n');
-                }
-            }
-        }
-    }
-    let mut text = String::new();
-    let mut wanted = match name {
-        Some(name) => stages.iter().rposition(|(_, known, _)| *known == Some(name)),
-        None => stages.len().checked_sub(1),
-    };
-    while let Some((from, _, own)) = wanted.and_then(|index| stages.get(index)) {
-        text.insert_str(0, own);
-        // Only a stage before this one can be meant.
-        let before = stages.iter().take(wanted.unwrap_or_default());
-        wanted = before.into_iter().rposition(|(_, known, _)| *known == Some(from));
-    }
-    text
-}
-
-/// The variables that a Dockerfile gives what runs: `ENV A=1 B="two words"`, or `ENV A one`.
-fn of_image(dockerfile: &str) -> Vec<(String, String)> {
-    let mut variables: Vec<(String, String)> = Vec::new();
-    for line in lines_of(dockerfile, "ENV") {
-        let words = shlex::split(line).unwrap_or_default();
-        let pairs: Option<Vec<(&str, &str)>> =
-            words.iter().map(|word| word.split_once('=')).collect();
-        let found = match pairs.filter(|pairs| !pairs.is_empty()) {
-            Some(pairs) => pairs,
-            None => line.split_once(char::is_whitespace).into_iter().collect(),
-        };
-        for (name, value) in found {
-            variables.retain(|(known, _)| known != name);
-            variables.push((name.to_owned(), value.trim().to_owned()));
-        }
-    }
-    variables
 }
 
 /// Where a service runs without a container.
@@ -333,36 +276,6 @@ fn line(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<Vec<Data>> {
     (!line.is_empty()).then_some(line)
 }
 
-/// A Dockerfile with each instruction on one line, and without comments, which may stand between its lines.
-fn without_continuations(dockerfile: &str) -> String {
-    let mut joined = String::new();
-    for line in dockerfile.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        match line.strip_suffix('\\') {
-            Some(begun) => joined.extend([begun, " "]),
-            None => joined.extend([line, "\n"]),
-        }
-    }
-    joined
-}
-
-/// What follows the instructions of this name in a Dockerfile, which may be written in any case.
-fn lines_of<'d>(dockerfile: &'d str, name: &'d str) -> impl Iterator<Item = &'d str> {
-    let instructions = dockerfile.lines().map(str::trim);
-    let split = instructions.filter_map(|line| line.split_once(char::is_whitespace));
-    split.filter(move |(word, _)| word.eq_ignore_ascii_case(name)).map(|(_, rest)| rest.trim())
-}
-
-/// The last instruction of this name in a Dockerfile.
-fn instruction(dockerfile: &str, name: &str) -> Option<Vec<Data>> {
-    let found = lines_of(dockerfile, name).last()?;
-    let words = serde_json::from_str::<Vec<String>>(found);
-    let words = words.unwrap_or_else(|_| ["sh", "-c", found].map(str::to_owned).to_vec());
-    Some(words.into_iter().map(Data::Text).collect())
-}
-
 /// A service in PM2's terms, and the variables whose values are put together.
 fn entry(
     name: &str,
@@ -419,71 +332,6 @@ fn environment(data: Option<&Data>) -> Vec<(String, Option<String>)> {
         None => (item.to_owned(), None),
     });
     items.collect()
-}
-
-/// The host's side of the first port that a service publishes, as it is written and as a number.
-fn published(service: &Data, dotenv: &Dotenv) -> Option<(String, u16)> {
-    let port = service.get("ports")?.as_list()?.first()?;
-    let text = match port.get("published") {
-        Some(published) => published.to_text(),
-        None => port.to_text(),
-    };
-    let (written, text) = (text.clone(), dotenv.plain(&text));
-    let text = text.split('/').next().unwrap_or_default();
-    let parts: Vec<&str> = text.rsplitn(3, ':').collect();
-    let host = match parts.as_slice() {
-        [_, host, ..] => *host,
-        [only] => *only,
-        [] => return None,
-    };
-    Some((written, host.parse::<u16>().ok()?))
-}
-
-/// A port that is made of variables, for the report.
-fn frozen_port(name: &str, service: &Data, dotenv: &Dotenv) -> Option<Lost> {
-    let (written, port) = published(service, dotenv)?;
-    let names = dotenv.names_in(&written);
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    (!names.is_empty()).then(|| {
-        let names = some_of(&names, usize::MAX - 1);
-        let reason = format!("the original has {names} in it; {port} is what it is now");
-        Lost::differs(format!("the port of {name}"), reason)
-    })
-}
-
-/// A service that stays in its container.
-fn external(
-    name: &str,
-    service: &Data,
-    file: &Utf8Path,
-    base: &Utf8Path,
-    dotenv: &Dotenv,
-) -> External {
-    let compose = compose_of(file);
-    // Its container has the program that knows.
-    let probe = probe(service, base, dotenv).map(|line| {
-        let words = compose.iter().copied().chain(["exec", "-T", name]).map(str::to_owned);
-        words.chain(line).collect()
-    });
-    External {
-        name: name.to_owned(),
-        tcp: published(service, dotenv).map(|(_, port)| format!("127.0.0.1:{port}")),
-        probe,
-        listen: None,
-        hint: format!("run `{} up -d {name}`", compose.join(" ")),
-    }
-}
-
-/// The command of Docker Compose for a file: without `-f`, it reads those of the usual names.
-fn compose_of(file: &Utf8Path) -> Vec<&str> {
-    let name = file.file_name().unwrap_or_default();
-    let is_usual = ["compose", "docker-compose"].iter().any(|known| {
-        name.strip_prefix(known).is_some_and(|ending| matches!(ending, ".yml" | ".yaml"))
-    });
-    match is_usual {
-        true => vec!["docker", "compose"],
-        false => vec!["docker", "compose", "-f", name],
-    }
 }
 
 /// Reads what a service waits for.
@@ -549,80 +397,6 @@ fn files_of_containers(app: &mut App, service: &Data, file: &Data, dotenv: &Dote
         }
         if !reasons.is_empty() {
             app.left_out(key, reasons.join("; "));
-        }
-    }
-}
-
-/// Whether a service waits until this one is healthy. Without one, nothing comes of what its image says.
-fn is_asked_for(name: &str, services: &[(String, Data)]) -> bool {
-    services.iter().any(|(_, service)| {
-        let condition = service.get("depends_on").and_then(|on| on.get(name)?.get("condition"));
-        condition.and_then(Data::as_text) == Some("service_healthy")
-    })
-}
-
-/// The command that says whether a service is healthy, by the file or by its Dockerfile.
-fn probe(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<Vec<String>> {
-    let Some(check) = service.get("healthcheck") else {
-        let dockerfile = dockerfile(service, base);
-        let (_, command) = health_of_image(&dockerfile)?;
-        let words = serde_json::from_str::<Vec<String>>(command);
-        return Some(words.unwrap_or_else(|_| of_shell(command)));
-    };
-    let test = check.get("test").filter(|_| check.get("disable") != Some(&Data::Boolean(true)))?;
-    let plain = |word: &Data| dotenv.plain(&word.to_text());
-    match test.as_list() {
-        Some([kind, line @ ..]) => match kind.as_text() {
-            Some("CMD") => Some(line.iter().map(plain).collect()),
-            Some("CMD-SHELL") => line.first().map(|line| of_shell(&plain(line))),
-            Some(_) | None => None,
-        },
-        Some([]) => None,
-        None => test.as_text().map(|line| of_shell(&dotenv.plain(line))),
-    }
-}
-
-fn of_shell(line: &str) -> Vec<String> {
-    ["sh", "-c", line].map(str::to_owned).to_vec()
-}
-
-/// The options of the `HEALTHCHECK` of a Dockerfile, and its command.
-fn health_of_image(dockerfile: &str) -> Option<(Vec<&str>, &str)> {
-    let mut rest = lines_of(dockerfile, "HEALTHCHECK").last()?;
-    let mut options = Vec::new();
-    loop {
-        let (word, behind) = rest.split_once(char::is_whitespace)?;
-        rest = behind.trim_start();
-        match word.strip_prefix("--") {
-            Some(option) => options.push(option.split_once('=').map_or(option, |(name, _)| name)),
-            None => return word.eq_ignore_ascii_case("cmd").then_some((options, rest)),
-        }
-    }
-}
-
-/// The variables in the command of a `healthcheck`.
-fn names_of_test(check: &Data, dotenv: &Dotenv) -> Vec<String> {
-    let test = check.get("test");
-    let words = test.and_then(Data::as_list).unwrap_or_default().iter().chain(test);
-    words.filter_map(Data::as_text).flat_map(|word| dotenv.names_in(word)).collect()
-}
-
-/// Reads how it is found out that a service is healthy.
-fn health(app: &mut App, service: &Data, base: &Utf8Path, dotenv: &Dotenv) {
-    app.ready = probe(service, base, dotenv).map(|line| (ProbeKind::Exec, line));
-    match service.get("healthcheck") {
-        Some(check) => {
-            app.times_left_out("healthcheck", &check.keys_but(&["test", "disable"]));
-            let names = names_of_test(check, dotenv);
-            if app.ready.is_some() && !names.is_empty() {
-                computed_of(app, vec![("healthcheck.test".to_owned(), names)]);
-            }
-        }
-        None => {
-            let dockerfile = dockerfile(service, base);
-            if let Some((options, _)) = health_of_image(&dockerfile) {
-                app.times_left_out("HEALTHCHECK", &options);
-            }
         }
     }
 }
@@ -918,22 +692,7 @@ fn texts(variable: &mut Variable) -> Vec<&mut String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, of_image, stage};
-
-    #[test]
-    fn a_dockerfile_says_what_the_image_of_a_stage_has() {
-        let file = "ARG X=1\nFROM node:22 AS base\nENV A=1 B=\"two words\"\nFROM base as dev\nENV A=2\nCMD [\"a\"]\nFROM base\nENV C three words\n";
-        let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
-        let last = owned(&[("A", "1"), ("B", "two words"), ("C", "three words")]);
-        assert_eq!(of_image(&stage(file, None)), last);
-        assert_eq!(of_image(&stage(file, Some("dev"))), owned(&[("B", "two words"), ("A", "2")]));
-        assert_eq!(stage(file, Some("none")), "");
-        assert_eq!(stage("", None), "");
-        // A stage cannot begin from itself.
-        assert_eq!(stage("FROM a AS a\nENV A=1\n", None), "ENV A=1\n");
-    }
+    use super::bytes;
 
     #[test]
     fn sizes_are_those_of_compose() {
