@@ -114,7 +114,8 @@ pub mod probe;
 pub mod problem;
 
 pub(crate) mod service_facts;
-mod shell;
+
+pub mod shell;
 
 pub mod check;
 

@@ -2,8 +2,22 @@
 
 use std::borrow::Cow;
 
+use crate::paths::file_name;
+
 /// Shells that read a command after `-c`.
-pub(crate) const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
+const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
+
+/// The words that let a shell read a line: `sh -c "./build && ./start"`.
+#[must_use]
+pub fn with_shell(line: &str) -> Vec<String> {
+    ["sh", "-c", line].map(str::to_owned).to_vec()
+}
+
+/// Whether a program is a shell, whatever its path.
+#[must_use]
+pub fn is_shell(program: &str) -> bool {
+    SHELLS.contains(&file_name(program))
+}
 
 /// Whether a word joins two commands, as `&&` does.
 pub(crate) fn joins_commands(word: &str) -> bool {

@@ -31,6 +31,9 @@ pub(super) struct Node<'a> {
     pub(super) limit: Duration,
 }
 
+/// What each of them answers with.
+const ANSWER: Script = Script { name: "answer.cjs", text: include_str!("answer.cjs") };
+
 impl Node<'_> {
     /// Runs the first of some of the importer's scripts in a directory, with the others beside it, hands it a
     /// request and returns what it answers.
@@ -48,7 +51,7 @@ impl Node<'_> {
     ) -> Result<A, ImportError> {
         let folder = tempfile::Builder::new().prefix("promethean-").tempdir();
         let folder = folder.map_err(|error| ImportError::Temporary(error.to_string()))?;
-        for Script { name, text } in scripts {
+        for Script { name, text } in scripts.iter().chain([&ANSWER]) {
             std::fs::write(folder.path().join(name), text)
                 .map_err(|error| ImportError::Temporary(error.to_string()))?;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use camino::Utf8Path;
 use promethean_core::kind::{Condition, ProbeKind};
 use promethean_core::paths;
+use promethean_core::shell::with_shell;
 
 use super::Options;
 use super::app::{Alive, App, Dependency, Raw};
@@ -277,7 +278,7 @@ fn tried(probe: &Data) -> Option<(ProbeKind, Vec<String>)> {
     if let Some(command) =
         probe.get("exec").and_then(|exec| exec.get("command")).and_then(Data::as_text)
     {
-        return Some((ProbeKind::Exec, ["sh", "-c", command].map(str::to_owned).to_vec()));
+        return Some((ProbeKind::Exec, with_shell(command)));
     }
     let get = probe.get("http_get")?;
     let text =

@@ -7,7 +7,7 @@ use crate::paths::file_name;
 use crate::problem::{Endless, Fault, Problem};
 use crate::reference::written_name;
 use crate::service_facts::bit;
-use crate::shell::SHELLS;
+use crate::shell::{is_shell, with_shell};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -211,7 +211,7 @@ fn find(words: &[&str]) -> Option<Found> {
         "caddy" if arguments.first() == Some(&"start") => {
             Some(Found::ends(0, "caddy start", Edit::replace(["run"])))
         }
-        shell if SHELLS.contains(&shell) => of_shell(shell, arguments),
+        shell if is_shell(shell) => of_shell(shell, arguments),
         "nohup" | "setsid" => return of_wrapper(program, arguments, start),
         "ssh" | "autossh" => of_ssh(program, arguments),
         "pg_ctl" => return of_pg_ctl(command.first()?, arguments, start),
@@ -454,8 +454,7 @@ fn of_terminal(program: &str, arguments: &[&str], start: usize) -> Option<Found>
     let edit = match runs {
         // A shell reads it.
         [text] if text.contains(char::is_whitespace) => {
-            let words = ["sh", "-c", text].map(str::to_owned).to_vec();
-            Edit::Words(1 + arguments.len(), words)
+            Edit::Words(1 + arguments.len(), with_shell(text))
         }
         _ => Edit::remove(1 + arguments.len() - runs.len()),
     };

@@ -9,7 +9,7 @@ use crate::kind::Runner;
 use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::{TakenPlace, bit, is_useless};
-use crate::shell::assignment;
+use crate::shell::{assignment, with_shell};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -159,7 +159,7 @@ fn one_word_each(layers: &Layers<'_>, profile: Option<&str>, problems: &mut Prob
             ("entry", _, Some(words)) => of_entry(words),
             ("run", Kind::Node, Some(words)) => of_npm("", words),
             (_, _, Some(words)) => statement(key, values, index, words),
-            (_, _, None) => statement(key, values, index, &shell(text)),
+            (_, _, None) => statement(key, values, index, &with_shell(text)),
         };
         let fault = Fault::CommandLine { written: value.value.to_string(), instead };
         problems.add_first(Problem::new(fault, value.span_id));
@@ -190,7 +190,7 @@ fn command_line_of_probe(purpose: Purpose, probe: &Probe) -> Option<Problem> {
         return None;
     }
     let (index, text) = command_line(&probe.values, true)?;
-    let words = words_of(text).unwrap_or_else(|| shell(text));
+    let words = words_of(text).unwrap_or_else(|| with_shell(text));
     let instead = statement(&format!("{} exec", purpose.word()), &probe.values, index, &words);
     let value = probe.values.get(index)?;
     let fault = Fault::CommandLine { written: value.value.to_string(), instead };
@@ -245,10 +245,6 @@ fn has_flags(text: &str) -> bool {
 fn words_of(text: &str) -> Option<Vec<String>> {
     let needs_shell = text.contains(['|', '&', ';', '<', '>', '$', '*', '`', '~']);
     shlex::split(text).filter(|words| !needs_shell && !words.is_empty())
-}
-
-fn shell(text: &str) -> Vec<String> {
-    ["sh", "-c", text].map(str::to_owned).to_vec()
 }
 
 /// `run "npm", "run", "start";`, with the other values as they are.

@@ -8,7 +8,7 @@ use crate::other_tools;
 use crate::paths::file_name;
 use crate::problem::{Fault, Problem};
 use crate::service_facts::bit;
-use crate::shell::{SHELLS, assignment, joins_commands, quoted};
+use crate::shell::{assignment, is_shell, joins_commands, quoted};
 use crate::span_id::Spanned;
 use crate::value::Value;
 
@@ -79,8 +79,7 @@ const PIPED_TO: [&str; 20] = [
 ];
 
 fn reads_signs(program: &str) -> bool {
-    let name = file_name(program);
-    SHELLS.contains(&name) || READERS.contains(&name)
+    is_shell(program) || READERS.contains(&file_name(program))
 }
 
 /// What a shell makes of a sign.

@@ -2,7 +2,7 @@
 
 use crate::kind::Purpose;
 use crate::paths::file_name;
-use crate::shell::joins_commands;
+use crate::shell::{joins_commands, with_shell};
 use crate::value::Value;
 
 /// The methods of HTTP that somebody may write before a URL (RFC 9110, section 9.3).
@@ -87,7 +87,7 @@ fn command(words: &[&str]) -> Option<String> {
             None => words.as_slice(),
             Some((before, ["||", "exit" | "false", ..])) => before,
             // What else is tried is not left out.
-            Some(_) => return Some(exec(&["sh", "-c", &words.join(" ")])),
+            Some(_) => return Some(exec(&with_shell(&words.join(" ")))),
         };
     let words: Vec<&str> = words.iter().map(|word| word.trim_matches(['"', '\''])).collect();
     let (program, arguments) = words.split_first()?;
@@ -109,8 +109,8 @@ fn command(words: &[&str]) -> Option<String> {
     }
 }
 
-fn exec(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+fn exec(words: &[impl AsRef<str>]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("{:?}", word.as_ref())).collect();
     format!("exec {}", words.join(", "))
 }
 

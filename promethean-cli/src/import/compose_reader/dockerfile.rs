@@ -4,6 +4,7 @@ use std::fs;
 
 use camino::Utf8Path;
 use promethean_core::paths;
+use promethean_core::shell::with_shell;
 
 use super::context;
 use crate::import::pm2_reader::data::Data;
@@ -99,7 +100,7 @@ pub(super) fn lines_of<'d>(dockerfile: &'d str, name: &'d str) -> impl Iterator<
 pub(super) fn instruction(dockerfile: &str, name: &str) -> Option<Vec<Data>> {
     let found = lines_of(dockerfile, name).last()?;
     let words = serde_json::from_str::<Vec<String>>(found);
-    let words = words.unwrap_or_else(|_| ["sh", "-c", found].map(str::to_owned).to_vec());
+    let words = words.unwrap_or_else(|_| with_shell(found));
     Some(words.into_iter().map(Data::Text).collect())
 }
 

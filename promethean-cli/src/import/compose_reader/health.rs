@@ -2,6 +2,7 @@
 
 use camino::Utf8Path;
 use promethean_core::kind::ProbeKind;
+use promethean_core::shell::with_shell;
 
 use super::dockerfile::{dockerfile, health_of_image};
 use crate::import::app::{App, default_times};
@@ -22,23 +23,19 @@ pub(super) fn probe(service: &Data, base: &Utf8Path, dotenv: &Dotenv) -> Option<
         let dockerfile = dockerfile(service, base);
         let (_, command) = health_of_image(&dockerfile)?;
         let words = serde_json::from_str::<Vec<String>>(command);
-        return Some(words.unwrap_or_else(|_| of_shell(command)));
+        return Some(words.unwrap_or_else(|_| with_shell(command)));
     };
     let test = check.get("test").filter(|_| check.get("disable") != Some(&Data::Boolean(true)))?;
     let plain = |word: &Data| dotenv.plain(&word.to_text());
     match test.as_list() {
         Some([kind, line @ ..]) => match kind.as_text() {
             Some("CMD") => Some(line.iter().map(plain).collect()),
-            Some("CMD-SHELL") => line.first().map(|line| of_shell(&plain(line))),
+            Some("CMD-SHELL") => line.first().map(|line| with_shell(&plain(line))),
             Some(_) | None => None,
         },
         Some([]) => None,
-        None => test.as_text().map(|line| of_shell(&dotenv.plain(line))),
+        None => test.as_text().map(|line| with_shell(&dotenv.plain(line))),
     }
-}
-
-fn of_shell(line: &str) -> Vec<String> {
-    ["sh", "-c", line].map(str::to_owned).to_vec()
 }
 
 /// The variables in the command of a `healthcheck`.

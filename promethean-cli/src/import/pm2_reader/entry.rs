@@ -6,6 +6,7 @@ use promethean_core::declaration::Kind;
 use promethean_core::list::some_of;
 use promethean_core::paths;
 use promethean_core::pm2::{is_node, is_node_itself};
+use promethean_core::shell::is_shell;
 
 use super::configuration::{Configuration, Environment};
 use super::data::{Data, Outside};
@@ -220,7 +221,7 @@ pub(super) fn variables_of_line(app: &mut App) {
     let [Raw::Text(shell), Raw::Text(option), Raw::Text(line), ..] = values.as_slice() else {
         return;
     };
-    if !matches!(shell.as_str(), "sh" | "bash" | "/bin/sh" | "/bin/bash") || option != "-c" {
+    if !is_shell(shell) || option != "-c" {
         return;
     }
     let names = super::read_by_shell(line).into_iter();

@@ -27,6 +27,7 @@ mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean_core::emit::Comments;
+use promethean_core::shell::with_shell;
 use promethean_runtime::engine::environment::is_base;
 
 use super::Options;
@@ -62,8 +63,8 @@ pub(super) fn entry_of_line(line: &str) -> (Entries, Entries) {
         let pieces = vec![Piece::Variable { name: name.clone(), file: None }];
         (name, Data::Outside(Outside { is_optional: true, ..Outside::of(pieces) }))
     }));
-    let line = ["sh", "-c", line].map(|word| Data::Text(word.to_owned()));
-    (entry_of_words(line.to_vec()), variables)
+    let line = with_shell(line).into_iter().map(Data::Text).collect();
+    (entry_of_words(line), variables)
 }
 
 /// The variables that a line of the shell has of whoever starts it, but for those that every program has.

@@ -1,5 +1,4 @@
-// Evaluates a configuration and writes what it exports to standard output, as JSON between two
-// boundaries: whatever else is printed there is not the answer. As a thread of `several.cjs`, it posts it.
+// Evaluates a configuration and answers what it exports. As a thread of `several.cjs`, it posts it.
 //
 // What is read of the environment, and of dotenv files, is replaced by stand-ins, so that no value of
 // today gets into the answer. The request (one JSON object on standard input, or the data of the thread) says how:
@@ -18,7 +17,7 @@ const { isMainThread, workerData } = require("node:worker_threads");
 const { request, port } = isMainThread ? { request: JSON.parse(fs.readFileSync(0, "utf8")) } : workerData;
 const { file, mode, unset, seed, literals, reseeded, boundary } = request;
 const real = process.env;
-const write = fs.writeSync;
+const write = require("./answer.cjs");
 const exit = process.exit.bind(process);
 
 // What a program needs to find its way on this machine, and no secret.
@@ -307,7 +306,7 @@ function answer(value) {
     files: dotenvFiles,
     loaded: loaded(),
     programs: [...programs],
-    modules: Object.keys(require.cache).filter((module) => ![file, __filename].includes(module) && !/[\\/]node_modules[\\/]/.test(module)),
+    modules: Object.keys(require.cache).filter((module) => module !== file && path.dirname(module) !== __dirname && !/[\\/]node_modules[\\/]/.test(module)),
     flags: [...readBack].filter((name) => ofFile(name, assigned.get(name)) < 0),
     base,
   });
@@ -316,14 +315,7 @@ function answer(value) {
     process.removeAllListeners("exit");
     exit(0);
   }
-  const bytes = Buffer.from(`\n${boundary}${text}${boundary}\n`);
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += write(1, bytes, written);
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-    }
-  }
+  write(text, boundary);
   process.removeAllListeners("exit");
   exit(0);
 }

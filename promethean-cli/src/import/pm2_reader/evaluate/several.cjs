@@ -1,5 +1,5 @@
-// Evaluates a configuration in several environments, each in a thread with `evaluate.cjs`, and writes the
-// answers to standard output, in the order of the requests, as JSON between two boundaries. `null` is a thread
+// Evaluates a configuration in several environments, each in a thread with `evaluate.cjs`, and answers in
+// the order of the requests. `null` is a thread
 // without an answer, `{"late":true}` one that took too long.
 "use strict";
 
@@ -7,6 +7,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { MessageChannel, Worker, receiveMessageOnPort } = require("node:worker_threads");
 
+const write = require("./answer.cjs");
 const { requests, milliseconds, atOnce, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
 
 function answer(request) {
@@ -41,14 +42,7 @@ function answer(request) {
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  const bytes = Buffer.from(`\n${boundary}[${answers.join(",")}]${boundary}\n`);
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += fs.writeSync(1, bytes, written);
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-    }
-  }
+  write(`[${answers.join(",")}]`, boundary);
   // Its end would wait for threads that do not end.
   process.kill(process.pid, "SIGKILL");
 })();

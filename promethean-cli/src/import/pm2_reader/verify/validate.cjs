@@ -5,6 +5,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
+const write = require("./answer.cjs");
 const { package: directory, original, imported, samples, yaml, names, base, boundary } = JSON.parse(fs.readFileSync(0, "utf8"));
 process.env.PM2_SILENT = "true";
 process.env.PM2_PROGRAMMATIC = "true";
@@ -214,12 +215,5 @@ const answer = JSON.stringify({
   imported: read(imported),
   samples: samples.map((sample) => ({ original: read(sample.original), imported: read(sample.imported) })),
 });
-const bytes = Buffer.from(`\n${boundary}${answer}${boundary}\n`);
-for (let written = 0; written < bytes.length; ) {
-  try {
-    written += fs.writeSync(1, bytes, written);
-  } catch (error) {
-    if (error.code !== "EAGAIN") throw error;
-  }
-}
+write(answer, boundary);
 process.exit(0);
