@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use promethean::declaration::Declaration;
 use promethean::logs::{
     DateFormat, JsonTime, Layout, Line, LogFile, Logs, Note, Pattern, Query, Sink, Stream,
@@ -69,7 +70,7 @@ fn since(time: &str) -> Query {
 
 /// A layout with times that name their zone.
 fn dated() -> Layout {
-    Layout::Dated(DateFormat::new("YYYY-MM-DDTHH:mm:ssZ").unwrap())
+    Layout::Dated(DateFormat::new("YYYY-MM-DDTHH:mm:ssZ", TimeZone::UTC).unwrap())
 }
 
 /// The time so many seconds after a moment, as the layout writes it.
@@ -393,7 +394,7 @@ fn an_app_without_logs_has_no_files() {
         .unwrap();
         let ecosystem = Ecosystem::from_declaration(declaration, root.to_string(), &[]);
         let system = ecosystem.resolve(&Options::default()).unwrap();
-        let found = promethean::pm2::log_files(&[&system.apps[0]], &root);
+        let found = promethean::pm2::log_files(&[&system.apps[0]], &root, &TimeZone::system);
         found.into_iter().map(|file| (file.stream, file.path)).collect::<Vec<_>>()
     };
     let log = |name: &str| root.join("logs").join(name);
@@ -444,8 +445,9 @@ fn apps_that_pm2_writes_alike_have_their_logs_together() {
     let of = |name: &str| {
         let app = system.app(name).unwrap();
         let log_files = promethean::pm2::log_files;
-        let found =
-            promethean::logs::files_among(&[app], &system.apps, |apps| log_files(apps, &root));
+        let found = promethean::logs::files_among(&[app], &system.apps, |apps| {
+            log_files(apps, &root, &TimeZone::system)
+        });
         let lines = backlog(&found, &newest(5)).lines;
         lines.into_iter().map(|line| format!("{}: {}", line.app, line.text)).collect::<Vec<_>>()
     };
@@ -478,7 +480,7 @@ fn two_thousand_files_are_each_looked_for_once() {
     let apps: Vec<_> = system.apps.iter().collect();
     let found = promethean::logs::files_among(&apps, &system.apps, |apps| {
         asked.set(asked.get() + apps.len());
-        promethean::pm2::log_files(apps, &root)
+        promethean::pm2::log_files(apps, &root, &TimeZone::system)
     });
     assert_eq!((asked.get(), found.len()), (APPS, 2 * APPS));
     let collected = backlog(&found, &newest(5));

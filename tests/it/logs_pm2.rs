@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::tz::TimeZone;
 use promethean::declaration::Declaration;
 use promethean::emit::{self, Config};
 use promethean::logs::{Layout, Stream};
@@ -66,7 +67,7 @@ fn places_are_pm2s(package: &'static str) {
     start(&pm2, &system, &root);
     for app in &system.apps {
         let of_app = |stream: Stream| {
-            let mut paths: Vec<String> = log_files(&[app], &home(&pm2))
+            let mut paths: Vec<String> = log_files(&[app], &home(&pm2), &TimeZone::system)
                 .into_iter()
                 .filter(|file| file.stream == stream)
                 .map(|file| file.path.into_string())
@@ -247,7 +248,7 @@ fn lines_that_pm2_writes_in_parts_are_joined() {
         let app = system.app(app).unwrap();
         let mut lines = Lines::default();
         let query = promethean::logs::Query { lines: None, ..Default::default() };
-        let files = log_files(&[app], &home(&pm2));
+        let files = log_files(&[app], &home(&pm2), &TimeZone::system);
         promethean::logs::Logs::new(files, query).backlog(&mut lines).unwrap();
         lines.0.into_iter().map(|line| line.text).collect::<Vec<String>>()
     };
@@ -258,7 +259,8 @@ fn lines_that_pm2_writes_in_parts_are_joined() {
     objects.pop();
     assert!(objects.iter().all(|line| line == "whole" || line == "in two parts"), "{objects:?}");
     // Times do not: what is written by itself looks like a line, but for the end of one.
-    let path = log_files(&[system.app("timed").unwrap()], &home(&pm2))[0].path.clone();
+    let path =
+        log_files(&[system.app("timed").unwrap()], &home(&pm2), &TimeZone::system)[0].path.clone();
     let written = fs::read_to_string(path).unwrap();
     assert!(written.lines().any(|line| line.ends_with(": ")), "PM2 writes each part as a line");
     let timed = texts("timed");
@@ -288,11 +290,11 @@ fn the_times_that_pm2_writes_are_read() {
     let begun = jiff::Timestamp::now();
     start(&pm2, &system, &root);
     for app in &system.apps {
-        assert_ne!(Layout::of(app), Layout::Plain);
+        assert_ne!(Layout::of(app, &TimeZone::system), Layout::Plain);
         let lines = || {
             let mut lines = Lines::default();
             let mut logs = promethean::logs::Logs::new(
-                log_files(&[app], &home(&pm2)),
+                log_files(&[app], &home(&pm2), &TimeZone::system),
                 promethean::logs::Query { stream: Some(Stream::Out), ..Default::default() },
             );
             logs.backlog(&mut lines).unwrap();

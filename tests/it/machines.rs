@@ -222,11 +222,12 @@ fn has_words(text: &str, first: &str, second: &str) -> bool {
 
 #[test]
 fn what_boot_and_supervisor_write_says_which_machine_it_is_for() {
-    let written = |arguments: &[&str]| {
-        let output = declared(&two_machines(), arguments);
+    let of = |declaration: &Value, arguments: &[&str]| {
+        let output = declared(declaration, arguments);
         let text = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8(text).unwrap())
     };
+    let written = |arguments: &[&str]| of(&two_machines(), arguments);
     let (code, text) = written(&["supervisor", "--machine", "pi"]);
     assert_eq!(code, Some(0), "{text}");
     let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("command=")).collect();
@@ -244,13 +245,54 @@ fn what_boot_and_supervisor_write_says_which_machine_it_is_for() {
     if cfg!(not(unix)) {
         return;
     }
+    // `duck` can run on two, of which one engine knows nothing.
+    let mut fixed = two_machines();
+    fixed["units"].as_array_mut().unwrap().truncate(1);
+    let written = |arguments: &[&str]| of(&fixed, arguments);
     for engine in ["pm2", "embedded"] {
         let (code, text) = written(&["boot", "show", "--engine", engine, "--machine", "pi"]);
         assert_eq!(code, Some(0), "{engine}: {text}");
         assert!(has_words(&text, "--machine", "pi"), "{engine}: {text}");
         let (_, text) = written(&["boot", "show", "--engine", engine, "--one-machine"]);
+        assert!(!text.contains("--machine pi"), "{engine}: {text}");
+        // `up` would fail at each start of the machine.
+        for action in ["show", "install"] {
+            let (code, text) = written(&["boot", action, "--engine", engine]);
+            assert_eq!(code, Some(1), "{engine}: {text}");
+            assert!(text.contains("`--machine pi`; or run all units here"), "{engine}: {text}");
+        }
         assert!(text.contains("--one-machine") && !has_words(&text, "--machine", "pi"), "{text}");
     }
+}
+
+/// Supvisors asks for a name of an address, and has a port of its own.
+#[test]
+fn what_keeps_supvisors_from_its_start_is_said_where_its_files_are_written() {
+    let (_guard, directory) = files::directory();
+    let folder = directory.join("machines");
+    let written = |declaration: &Value, further: &[&str]| {
+        let arguments = [&["supvisors", "--program", "declared", "-o", folder.as_str()], further];
+        let output = declared(declaration, &arguments.concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = written(&two_machines(), &["--check"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("stealth/supervisord.conf does not exist"), "{said}");
+
+    let (code, said) = written(&two_machines(), &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("note: pi has an address for a host"), "{said}");
+    let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    assert!(readme.contains("```text\n192.168.1.20 pi\n```\n"), "{readme}");
+    assert_eq!(written(&two_machines(), &["--check"]).0, Some(0));
+
+    let mut listening = two_machines();
+    let block = &mut listening["units"][0]["service"]["block"];
+    block["listen"] = json!([{"scheme": "http", "at": 60000}]);
+    let (code, said) = written(&listening, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("web listens on port 60000, on which the machines talk"), "{said}");
+    assert_eq!(written(&listening, &["--port", "60001"]).0, Some(0));
 }
 
 #[test]

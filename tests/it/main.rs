@@ -19,6 +19,7 @@
 //! | `supervisor_machine` | the embedded engine's state machine, in every order and against PM2's own code |
 //! | `supervisor_watch` | the globs that it watches, against those of PM2's watcher |
 //! | `operations`, `real_pm2`, `logs_pm2` | the whole, on the real PM2 |
+//! | `zones` | engines whose time zone is another one than that of whoever asks |
 //! | `demo` | the example's profile `demo`, as the README shows it |
 //! | `exec` | programs in the place of services |
 //! | `published` | what a release needs |
@@ -74,3 +75,5 @@ mod supervisor_watch;
 mod supervisord;
 mod templates;
 mod tutorial;
+#[cfg(unix)]
+mod zones;

@@ -73,7 +73,13 @@ pub(super) fn machines_of(
     layers: &Layers<'_>,
     profile: Option<&str>,
 ) -> Vec<usize> {
+    let is_first = |number: usize, machine: &Machine| {
+        let mut before = declaration.machines.iter().take(number);
+        before.all(|known| known.name.value != machine.name.value)
+    };
+    // Two of one name are a problem of their own.
     let all = declaration.machines.iter().enumerate();
+    let all = all.filter(|(number, machine)| is_first(*number, machine));
     let Some(on) = layers.on(profile) else { return all.map(|(number, _)| number).collect() };
     if on.values().iter().any(|value| value.value.as_name().is_none()) {
         return Vec::new();

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::net::Ipv4Addr;
 
 use smol_str::SmolStr;
 
@@ -22,6 +23,8 @@ pub struct Supvisors<'s> {
     pub files: Vec<(String, String)>,
     /// What Supervisor does not do, each with the apps that have it.
     pub unsaid: BTreeMap<&'static str, Vec<&'s str>>,
+    /// The machines whose host is an address, of which Supvisors looks up a name.
+    pub addresses: Vec<&'s Machine>,
 }
 
 /// How the machines are set up.
@@ -81,6 +84,13 @@ pub enum SupvisorsError {
     Name(String),
     /// A host that Supvisors does not take.
     Host(String),
+    /// An app that listens on the port of Supervisor.
+    Port {
+        /// The app.
+        app: String,
+        /// The port.
+        port: u16,
+    },
     /// There is no machine.
     NoMachine,
 }
@@ -96,6 +106,10 @@ impl fmt::Display for SupvisorsError {
             SupvisorsError::Host(host) => write!(
                 formatter,
                 "Supvisors does not take {host:?} for a host: it has only letters, digits, `_`, `-` and `.`"
+            ),
+            SupvisorsError::Port { app, port } => write!(
+                formatter,
+                "{app} listens on port {port}, on which the machines talk to each other: choose another one with `--port`"
             ),
             SupvisorsError::NoMachine => formatter.write_str("the system has no machine"),
         }
@@ -136,6 +150,10 @@ pub fn supvisors<'s>(
     if let Some(machine) = system.machines.iter().find(|machine| !is_plain(&machine.host)) {
         return Err(SupvisorsError::Host(machine.host.to_string()));
     }
+    let listens = |app: &&App| app.endpoints.iter().any(|endpoint| endpoint.port == setup.port);
+    if let Some(app) = each.iter().flat_map(|here| &here.apps).find(listens) {
+        return Err(SupvisorsError::Port { app: app.name.to_string(), port: setup.port });
+    }
     let mut files = Vec::new();
     for (machine, here) in system.machines.iter().zip(each) {
         let text = configuration(system, machine, here, setup)?;
@@ -155,7 +173,13 @@ pub fn supvisors<'s>(
             unsaid.entry(what).or_default().push(&app.name);
         }
     }
-    Ok(Supvisors { files, unsaid })
+    Ok(Supvisors { files, unsaid, addresses: with_addresses(system).collect() })
+}
+
+/// The machines whose host is an address: Supvisors asks for a name of it (`socket.gethostbyaddr` in
+/// `supvisors/internal_com/mapper.py`), and does not start where there is none.
+fn with_addresses(system: &System) -> impl Iterator<Item = &Machine> {
+    system.machines.iter().filter(|machine| machine.host.parse::<Ipv4Addr>().is_ok())
 }
 
 /// What `identifier`, a host and the name of a program can be (`PATTERN` in
@@ -318,10 +342,20 @@ fn readme(system: &System, each: &[System], setup: Setup<'_>) -> String {
          ```sh\n\
          python3 -m venv ~/supvisors && ~/supvisors/bin/pip install supvisors=={VERSION} '{SETUPTOOLS}'\n\
          ```\n\n\
-         The hosts must be names that each machine resolves to its own address in the network, not to \
-         127.0.0.1.\n",
+         The hosts must be names that each machine resolves to their addresses in the network, its own not \
+         to 127.0.0.1.\n",
         setup.application
     );
+    if with_addresses(system).next().is_some() {
+        text.push_str(
+            "\nSupvisors looks up a name for each address. Where DNS has none, each machine needs these lines in \
+             `/etc/hosts`, or Supervisor does not start (`unknown address` in its log):\n\n```text\n",
+        );
+        for Machine { name, host, .. } in with_addresses(system) {
+            let _ = writeln!(text, "{host} {name}");
+        }
+        text.push_str("```\n\n");
+    }
     if setup.has_password {
         let _ = writeln!(
             text,

@@ -50,7 +50,7 @@ impl Keeper {
     }
 
     /// Its name, for a person.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Keeper::Pm2 => "PM2",
             Keeper::Embedded => "the embedded engine",

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
+use promethean_core::emit::supvisors::application;
 #[cfg(unix)]
 use promethean_core::foreign;
 
@@ -135,8 +136,11 @@ impl Logs {
             let word = if self.follow { "--follow" } else { "--since" };
             let message =
                 format!("`{word}` does not work on Supvisors, which hands over the end of a log");
-            let help = "`--lines N` shows more of it; on its machine, `supervisorctl -c MACHINE/supervisord.conf \
-                        tail -f NAME` follows it";
+            let system = application(remote.target().system());
+            let help = format!(
+                "`--lines N` shows more of it; on its machine, `supervisorctl -c MACHINE/supervisord.conf tail -f \
+                 {system}:NAME` follows it"
+            );
             return Err(Diagnostic::new(message).help(help).into());
         }
         let width = remote.target().named().map(|app| app.name.chars().count()).max();

@@ -100,15 +100,13 @@ impl Supervisor {
 
 /// Whether a file is what would be written now.
 pub(super) fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> {
-    let present = match fs::read_to_string(file) {
-        Ok(present) => present,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+    let wrong = match fs::read_to_string(file) {
+        Ok(present) if present == text => return Ok(ExitCode::SUCCESS),
+        Ok(_) => "is not what this program would write",
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "does not exist",
         Err(error) => return Err(format!("{file}: {error}").into()),
     };
-    if present == text {
-        return Ok(ExitCode::SUCCESS);
-    }
-    let stale = Diagnostic::new(format!("{file} is not what this program would write"));
+    let stale = Diagnostic::new(format!("{file} {wrong}"));
     output::error(&stale.help("run the command without `--check`").to_string());
     Ok(ExitCode::from(exit::SOMETHING_TO_DO))
 }

@@ -85,6 +85,18 @@ impl Supvisors {
                 some_of(apps, SHOWN)
             ));
         }
+        if !written.addresses.is_empty() {
+            let machines: Vec<&str> =
+                written.addresses.iter().map(|machine| machine.name.as_str()).collect();
+            let (verb, what) = match machines.as_slice() {
+                [_] => ("has", "an address for a host, and Supvisors needs a name for it"),
+                _ => ("have", "addresses for hosts, and Supvisors needs names for them"),
+            };
+            output::note(&format!(
+                "note: {} {verb} {what}: README.md has the lines for /etc/hosts",
+                some_of(&machines, SHOWN)
+            ));
+        }
         let mut code = ExitCode::SUCCESS;
         for (path, text) in &written.files {
             let file = self.output.join(path);

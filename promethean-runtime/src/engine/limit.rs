@@ -132,7 +132,11 @@ pub(crate) fn unlogged(launch: &Launch<'_>) -> Option<Exceeded> {
 
 /// A service runs on another machine, or on one of several.
 pub(crate) fn other_machine(launch: &Launch<'_>) -> Option<Exceeded> {
-    let Launch { engine, app, .. } = *launch;
+    elsewhere(launch.engine, launch.app)
+}
+
+/// What keeps an app from running on an engine of this machine.
+pub(crate) fn elsewhere(engine: &str, app: &App) -> Option<Exceeded> {
     if app.is_here {
         return None;
     }

@@ -33,6 +33,7 @@
 //! | `times` | how long an engine may take for an app |
 //! | `pending` | the requests of a session that are not answered yet |
 //! | `silence` | saying that an engine is waited for |
+//! | `zone` | the time zone of whatever runs the apps |
 //! | `processes` | what the operating system knows of processes |
 //! | `end_orphans` | ending processes that no daemon ends |
 
@@ -58,6 +59,7 @@ pub(crate) mod store;
 pub(crate) mod times;
 mod user;
 pub(crate) mod users;
+pub(crate) mod zone;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -65,6 +67,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use jiff::tz::TimeZone;
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::secrets::Environment;
@@ -76,6 +79,7 @@ pub use command_line::{command_line, instance_var, of_instance};
 pub use cron::next_run;
 pub use definition::{Definition, Lengths, Start};
 pub use error::{Cause, EngineError, ErrorKind};
+pub(crate) use limit::elsewhere;
 pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Orphaned, Unclear, Unlisted, Whose};
 pub(crate) use process::LONGEST_END;
@@ -108,6 +112,11 @@ pub trait Place: Debug + Send + Sync {
 
     /// The log files of apps: those on the disk, or if an app has none yet, the path of its first.
     fn logs(&self, apps: &[&App]) -> Vec<LogFile>;
+
+    /// The time zone in which it writes the times of logs and reads `cron_restart`.
+    fn zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
 
     /// The path prefix of an app's pid files; empty if the engine writes none.
     fn pid_files(&self, app: &App) -> Utf8PathBuf;

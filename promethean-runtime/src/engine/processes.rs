@@ -36,6 +36,15 @@ impl Processes {
         Processes(system)
     }
 
+    /// What is known of a process, with the variables that it was started with.
+    pub(crate) fn with_variables(pid: u32) -> Processes {
+        let mut system = System::new();
+        let kind = ProcessRefreshKind::nothing().with_environ(UpdateKind::Always).without_tasks();
+        let pids = [Pid::from_u32(pid)];
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+        Processes(system)
+    }
+
     /// When these processes were started; ended processes are omitted.
     pub(crate) fn starts(pids: &[u32]) -> BTreeMap<u32, ProcessStart> {
         let processes = Processes::of(pids.iter().copied());

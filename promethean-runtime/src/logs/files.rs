@@ -28,7 +28,7 @@ pub fn files_among(
 /// file of its own for a stream, that is the file for both.
 pub(super) fn holding(files: Vec<LogFile>, wanted: Option<Stream>) -> Vec<LogFile> {
     let mut streams: HashMap<&str, Vec<Stream>> = HashMap::new();
-    for file in &files {
+    for file in files.iter().filter(|file| !file.is_spare) {
         streams.entry(file.app.as_str()).or_default().push(file.stream);
     }
     let has = |app: &str, stream| streams.get(app).is_some_and(|streams| streams.contains(&stream));
@@ -37,6 +37,7 @@ pub(super) fn holding(files: Vec<LogFile>, wanted: Option<Stream>) -> Vec<LogFil
             !wanted.is_some_and(|wanted| has(&file.app, wanted))
         }
         (Some(wanted @ (Stream::Out | Stream::Err)), stream) => stream == wanted,
+        (_, _) if file.is_spare => true,
         (_, stream) => {
             let each_apart = has(&file.app, Stream::Out) && has(&file.app, Stream::Err);
             let both = has(&file.app, Stream::Combined) && !each_apart;

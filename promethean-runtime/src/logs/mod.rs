@@ -105,6 +105,8 @@ pub struct LogFile {
     /// Whether the app may write the end of a line apart from the line, as Python does with
     /// `PYTHONUNBUFFERED`.
     pub in_parts: bool,
+    /// Whether there are lines in it only where another file of the app cannot be opened.
+    pub is_spare: bool,
 }
 
 impl LogFile {
@@ -116,6 +118,7 @@ impl LogFile {
             path: path.into(),
             layout: Layout::Plain,
             in_parts: false,
+            is_spare: false,
         }
     }
 }

@@ -57,10 +57,11 @@ impl LogFormat {
         LogFormat { json: text("log_type") == Some("json"), dates: dates.map(str::to_owned) }
     }
 
-    /// What is in a line that is written so.
+    /// What is in a line that is written so, with times in this zone where they have none of their own.
     #[must_use]
-    pub fn layout(&self) -> Layout {
-        match (self.json, self.dates.as_deref().map(DateFormat::new)) {
+    pub fn layout(&self, zone: &dyn Fn() -> TimeZone) -> Layout {
+        let format = |dates: &str| DateFormat::new(dates, zone());
+        match (self.json, self.dates.as_deref().map(format)) {
             (true, None) => Layout::Json(JsonTime::Iso),
             (true, Some(Some(format))) => Layout::Json(JsonTime::Format(format)),
             (true, Some(None)) => Layout::Json(JsonTime::Unknown),
@@ -72,10 +73,10 @@ impl LogFormat {
 }
 
 impl Layout {
-    /// That of an app.
+    /// That of an app, whose times are in this zone where they do not say so.
     #[must_use]
-    pub fn of(app: &App) -> Layout {
-        LogFormat::of(app).layout()
+    pub fn of(app: &App, zone: &dyn Fn() -> TimeZone) -> Layout {
+        LogFormat::of(app).layout(zone)
     }
 
     /// Whether its lines have times.
@@ -128,15 +129,15 @@ const WORDS: [(&str, &str); 15] = [
 const REPLACED: &str = "YMDdHhmsSZAa";
 
 impl DateFormat {
-    /// A format of day.js, in the time zone of this machine where it has none of its own.
+    /// A format of day.js, in this time zone where it has none of its own.
     ///
     /// It is read when it has at least the year, month, day, hour and minute, and no other words
     /// than `YYYY`, `MM`, `MMM`, `MMMM`, `DD`, `ddd`, `dddd`, `HH`, `hh` with `A` or `a`, `mm`,
     /// `ss`, `SSS`, `Z`, `ZZ` and texts in brackets: `YYYY-MM-DD HH:mm:ss.SSS Z`,
     /// `YYYY-MM-DDTHH:mm:ss`. Else there is `None`.
     #[must_use]
-    pub fn new(dayjs: &str) -> Option<DateFormat> {
-        let format = DateFormat { strptime: strptime(dayjs)?, zone: TimeZone::system() };
+    pub fn new(dayjs: &str, zone: TimeZone) -> Option<DateFormat> {
+        let format = DateFormat { strptime: strptime(dayjs)?, zone };
         // Written and read again it must be the same, to the minute.
         let example = date(2001, 2, 3).at(16, 5, 0, 0);
         let written = example.to_zoned_datetime(TimeZone::UTC).ok()?.strftime(&format.strptime);
@@ -247,8 +248,7 @@ mod tests {
     #[test]
     fn a_time_is_read_in_the_zone_of_this_machine_unless_it_has_an_offset() {
         let read = |dayjs: &str, line: &str| {
-            let mut format = DateFormat::new(dayjs).unwrap();
-            format.zone = TimeZone::fixed(jiff::tz::offset(2));
+            let format = DateFormat::new(dayjs, TimeZone::fixed(jiff::tz::offset(2))).unwrap();
             format.before(line.as_bytes()).map(|(time, length)| (time.to_string(), length))
         };
         let time = |time: &str, length| Some((time.to_owned(), length));
@@ -278,7 +278,7 @@ mod tests {
             "",
             "YYYY-MM-DD hh:mm",
         ] {
-            assert_eq!(DateFormat::new(format), None, "{format}");
+            assert_eq!(DateFormat::new(format, TimeZone::UTC), None, "{format}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use promethean_core::probe::Probe;
 use promethean_core::secrets::Redaction;
 
@@ -36,7 +37,7 @@ impl Probing {
             directory: definition.app.directory.clone(),
             environment: Environment(variables),
             user: user.map(|user| (user.uid, user.gid)),
-            logs: logs.laid_out(&Layout::of(definition.app)),
+            logs: logs.laid_out(&Layout::of(definition.app, &TimeZone::system)),
         };
         let mut hidden = Redaction::default();
         definition.hidden(&mut hidden);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::tz::TimeZone;
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
@@ -21,6 +22,7 @@ use crate::engine::lock::FileLock;
 use crate::engine::log_files::log_files;
 use crate::engine::processes::Processes;
 use crate::engine::times::Times;
+use crate::engine::zone;
 use crate::engine::{
     self, Definition, Dumped, Engine, EngineError, Known, Limit, Look, Orphan, Pace, Place,
     Process, ProcessId, ProcessStart, SavedState, Seen, Session, Unlisted, User, end_orphans,
@@ -79,7 +81,14 @@ impl Place for Home {
     }
 
     fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
-        Utf8Path::from_path(self.path()).map(|home| log_files(apps, home)).unwrap_or_default()
+        let home = Utf8Path::from_path(self.path());
+        home.map(|home| log_files(apps, home, &|| self.zone())).unwrap_or_default()
+    }
+
+    fn zone(&self) -> TimeZone {
+        let pid = std::fs::read_to_string(self.daemon_pid()).ok();
+        let pid = pid.and_then(|pid| pid.trim().parse().ok());
+        pid.and_then(zone::of_process).unwrap_or_else(TimeZone::system)
     }
 
     fn pid_files(&self, app: &App) -> Utf8PathBuf {
@@ -145,6 +154,10 @@ impl Place for Pm2 {
 
     fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
         self.home.logs(apps)
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.home.zone()
     }
 
     fn pid_files(&self, app: &App) -> Utf8PathBuf {

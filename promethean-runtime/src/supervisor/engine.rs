@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use jiff::tz::TimeZone;
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
@@ -196,7 +197,11 @@ impl Place for Embedded {
     }
 
     fn logs(&self, apps: &[&App]) -> Vec<LogFile> {
-        log_files_by_instance(apps, self.home.path())
+        log_files_by_instance(apps, self.home.path(), &|| self.zone())
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.home.zone()
     }
 
     fn pid_files(&self, _: &App) -> Utf8PathBuf {

@@ -1,5 +1,6 @@
 //! What the embedded engine cannot do.
 
+use jiff::tz::TimeZone;
 use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
 use promethean_core::cron::Pattern;
@@ -91,7 +92,7 @@ fn schedule(launch: &Launch<'_>) -> Option<Exceeded> {
 }
 
 fn log_format(launch: &Launch<'_>) -> Option<Exceeded> {
-    match Layout::of(launch.app) {
+    match Layout::of(launch.app, &TimeZone::system) {
         Layout::Unread | Layout::Json(JsonTime::Unknown) => {
             let format = launch.app.setting("log_date_format").and_then(Setting::as_text);
             let format = Foreign(format.unwrap_or_default()).to_string();

@@ -3,9 +3,11 @@
 
 use std::env;
 use std::fs::TryLockError;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::tz::TimeZone;
 use promethean_core::const_check::hash_of;
 
 use super::EmbeddedError;
@@ -14,10 +16,14 @@ use crate::engine::Owner;
 use crate::engine::environment::home_directory;
 use crate::engine::file_names::file_name;
 use crate::engine::store::{Store, Unusable};
+use crate::engine::zone;
 use crate::untrusted;
 
 /// The variable that says where all engines keep their directories.
 pub const VARIABLE: &str = "PROMETHEAN_HOME";
+
+/// The file with the variable `TZ` of the engine, which writes times and reads `cron_restart` in its zone.
+const ZONE: &str = "zone";
 
 /// The directory of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +86,26 @@ impl Home {
             true => near.into(),
             false => elsewhere().join(format!("{:016x}", hash_of(&[self.0.as_str()]))),
         }
+    }
+
+    /// Writes down in which time zone this engine is.
+    pub(super) fn write_zone(store: &Store) -> io::Result<()> {
+        match env::var(zone::VARIABLE) {
+            Ok(written) => store.write(ZONE, written.as_bytes()),
+            Err(_) => match store.remove(ZONE) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// The time zone of the engine that runs, or ran last.
+    pub(super) fn zone(&self) -> TimeZone {
+        let store = Store::existing(self.0.as_std_path());
+        // Where it cannot be read, nothing else of the place can.
+        let written = store.ok().flatten().and_then(|store| store.read(ZONE).ok().flatten());
+        let written = written.and_then(|written| String::from_utf8(written).ok());
+        zone::of_variable(written.as_deref())
     }
 
     /// Whether an engine of this place lives, be it one that nobody can reach.

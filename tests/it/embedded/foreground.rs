@@ -610,6 +610,20 @@ fn why_something_restarts_is_told() {
 }
 
 #[test]
+fn lines_are_shown_once_where_both_streams_have_one_file() {
+    let scene = Scene::new("failures");
+    let mut run = run_into_file(&scene, &["together", "both"]);
+    for line in ["together   | stays\n", "together   | and complains\n", "both       | stays\n"] {
+        says(&scene, line);
+    }
+    says(&scene, "both       ! and complains\n");
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(said(&scene).matches(" stays\n").count(), 2, "{}", said(&scene));
+    scene.is_gone();
+}
+
+#[test]
 fn lines_are_shown_whose_log_cannot_be_opened() {
     let scene = Scene::new("failures");
     let mut run = run_into_file(&scene, &["unlogged"]);

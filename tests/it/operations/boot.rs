@@ -257,7 +257,7 @@ fn without_systemd_nothing_is_written_and_cron_is_named() {
     assert_eq!(refused.status.code(), Some(1));
     let told = said(&refused);
     let reason = "error: systemctl --user show-environment: Failed to connect to bus\n";
-    assert!(told.starts_with(reason), "{told}");
+    assert!(told.contains(reason), "{told}");
     assert!(told.contains("\n@reboot env "), "{told}");
     assert!(told.trim_end().ends_with(" heartbeat"), "{told}");
     assert!(!machine.path("config").exists());
@@ -265,7 +265,7 @@ fn without_systemd_nothing_is_written_and_cron_is_named() {
     // One that is too old for the unit is told apart.
     machine.program("systemctl", "echo systemd 239");
     let refused = machine.boot(&["install", "heartbeat"]).output().unwrap();
-    assert!(said(&refused).starts_with("error: systemd 239 does not restart such a unit"));
+    assert!(said(&refused).contains("error: systemd 239 does not restart such a unit"));
     assert!(!machine.path("config").exists());
 
     // A unit that is there goes, whatever manages it.

@@ -20,6 +20,7 @@ use super::engine::{Choice, Chosen};
 use super::output::{self, Access};
 use super::{Failure, Resolver, Units, engine, exit, utf8};
 use crate::boot::{Boot, Keeper};
+use crate::engine::{Exceeded, elsewhere};
 use crate::operations::Target;
 use manager::Manager;
 use unit_file::UnitFile;
@@ -58,13 +59,16 @@ impl BootCommand {
         match self.action {
             Action::Show(units) => {
                 let target = resolver.target(&units, choice)?;
-                let file = UnitFile::of_user(&boot(resolver, units, &target, choice)?)?;
+                let boot = boot(resolver, units, &target, choice)?;
+                is_here(boot.keeper, &target)?;
+                let file = UnitFile::of_user(&boot)?;
                 output::note(&format!("this would be {}:", file.path));
                 output::print_file(&file.text?)?;
             }
             Action::Install(units) => {
                 let target = resolver.target(&units, choice)?;
                 let boot = boot(resolver, units, &target, choice)?;
+                is_here(boot.keeper, &target)?;
                 let near = [target.system().root.as_std_path(), &std::env::current_dir()?];
                 if boot.keeper == Keeper::Pm2
                     && let Err(error) = engine::is_installed(given, &near)
@@ -131,14 +135,24 @@ fn boot(
     })
 }
 
+/// That an engine of this machine can run all of it: the unit would fail at each start of the machine.
+fn is_here(keeper: Keeper, target: &Target) -> Result<(), Failure> {
+    for app in &target.wanted().apps {
+        if let Some(Exceeded { message, help }) = elsewhere(keeper.name(), app) {
+            return Err(Diagnostic::new(message).help(help).at(app.name.as_str()).into());
+        }
+    }
+    Ok(())
+}
+
 fn install(boot: &Boot, target: &Target) -> Result<(), Failure> {
     let file = UnitFile::of_user(boot)?;
     let text = file.text.as_ref().map_err(Clone::clone)?;
     file.present(boot)?;
-    let manager = Manager::find().map_err(|reason| instead(reason, boot))?;
     for (severity, warning) in warnings::of(boot, target)? {
         output::note(&format!("{severity}: {warning}"));
     }
+    let manager = Manager::find().map_err(|reason| instead(reason, boot))?;
     if let Some(folder) = file.path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| format!("{folder}: {error}"))?;
     }

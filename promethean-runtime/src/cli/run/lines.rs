@@ -19,7 +19,7 @@ use crate::cli::logs::Printer;
 use crate::cli::output;
 use crate::cli::signals::Interrupts;
 use crate::engine::Place as _;
-use crate::logs::{self, Line, Logs, Note, Query, Sink};
+use crate::logs::{self, Line, LogFile, Logs, Note, Query, Sink};
 use crate::operations::{Event, Target};
 
 /// The lines of the services and what happens to them, in one stream.
@@ -83,7 +83,8 @@ impl Lines {
             // Where the lines are whose log cannot be opened.
             let others = engine.logs(&unnamed.iter().filter(is_shown).collect::<Vec<&App>>());
             let known: BTreeSet<Utf8PathBuf> = files.iter().map(|file| file.path.clone()).collect();
-            files.extend(others.into_iter().filter(|file| !known.contains(&file.path)));
+            let others = others.into_iter().filter(|file| !known.contains(&file.path));
+            files.extend(others.map(|file| LogFile { is_spare: true, ..file }));
             files
         };
         let query = Query { lines: Some(0), ..Query::default() };

@@ -15,7 +15,7 @@ pub struct CronRuns {
     /// When its last run began, by the schedule or by `up`.
     #[serde(serialize_with = "iso")]
     pub last: Option<Timestamp>,
-    /// When its next run begins, in the time zone of this machine; `None` if none comes, and if only the
+    /// When its next run begins, in the time zone of the engine; `None` if none comes, and if only the
     /// engine knows it.
     #[serde(serialize_with = "iso")]
     pub next: Option<Timestamp>,
@@ -23,14 +23,19 @@ pub struct CronRuns {
 
 impl CronRuns {
     /// Those of an app that the engine knows; `None` for one without a schedule.
-    pub(super) fn of(app: &App, processes: &[&Process], now: Timestamp) -> Option<CronRuns> {
+    pub(super) fn of(
+        app: &App,
+        processes: &[&Process],
+        now: Timestamp,
+        zone: &dyn Fn() -> TimeZone,
+    ) -> Option<CronRuns> {
         let pattern = app.restart_policy().schedule.filter(|_| !processes.is_empty())?;
         let since = processes.iter().map(|process| process.since).max().filter(|since| *since > 0);
         let last = since.and_then(|since| i64::try_from(since).ok());
         Some(CronRuns {
             pattern: pattern.to_owned(),
             last: last.and_then(|since| Timestamp::from_millisecond(since).ok()),
-            next: next_run(&pattern.parse().ok()?, now, &TimeZone::system()),
+            next: next_run(&pattern.parse().ok()?, now, &zone()),
         })
     }
 }

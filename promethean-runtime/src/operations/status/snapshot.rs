@@ -1,5 +1,6 @@
 //! One look at what runs.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub(super) fn look(
     });
     let orphans = orphans_of(engine, target, &saved, running, &mut notes);
     let reader = Reader::new();
+    let zone = OnceCell::new();
+    let zone = || zone.get_or_init(|| engine.zone()).clone();
     let mut apps: Vec<AppStatus> = Vec::new();
     let (mut probed, mut tries) = (Vec::new(), Vec::new());
     let mut lacking: Vec<Lacking> = Vec::new();
@@ -64,7 +67,7 @@ pub(super) fn look(
         if !matches!(status.state, State::Foreign { .. }) {
             let trouble = processes.iter().find_map(|process| process.log_trouble.as_ref());
             notes.extend(trouble.map(|trouble| log_trouble(app, trouble).into()));
-            status.cron = CronRuns::of(app, &processes, Timestamp::now());
+            status.cron = CronRuns::of(app, &processes, Timestamp::now(), &zone);
         }
         status.other_profile =
             !processes.is_empty() && status.profile.as_deref() != target.profile();

@@ -159,6 +159,8 @@ fn start(home: &Home) -> io::Result<()> {
     let lock = store.lock_file(LOCK)?;
     lock.lock()?;
     leftovers::end(&store)?;
+    // Without it, times are read in the zone of the machine.
+    let _ = Home::write_zone(&store);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (events, queue) = unbounded_channel();

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use memchr::memchr;
 use serde_json::json;
 use tokio::net::unix::pipe;
@@ -150,7 +151,7 @@ impl Output {
         Output {
             name: name.to_owned(),
             app: (spec.name.clone(), id),
-            layout: spec.logs.format.layout(),
+            layout: spec.logs.format.layout(&TimeZone::system),
             files,
             unopened,
             lines: [Line::default(), Line::default()],
