@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::attribute::{Attribute, DERIVED, STATEMENTS, Type, snake_case};
+use crate::cron::Pattern;
 use crate::kind::{Kind, Signal};
 use crate::known_secrets::plain_secret;
 use crate::list::some_of;
@@ -213,8 +214,13 @@ impl Row {
             Instead::Attribute("out_file" | "error_file", _) if is_no_file(written) => {
                 "remove it: each service has log files, which the command `logs` shows".to_owned()
             }
+            Instead::Attribute("depends_on", _) if are_targets(written.values) => {
+                "remove it: there are no targets here, and what they stand for is there already"
+                    .to_owned()
+            }
             Instead::Attribute(name, example) => {
-                format!("write `{}`", statement(name, example, written))
+                let remark = remark(name, written).unwrap_or_default();
+                format!("write `{}`{remark}", statement(name, example, written))
             }
             Instead::Program => program(written),
             Instead::Say(text) => self.sentence(text, written),
@@ -259,6 +265,11 @@ impl Row {
         {
             return text.replace("SIGTERM", signal.word());
         }
+        if text.contains("SIGTERM")
+            && let Some(other) = first.and_then(Value::as_name)
+        {
+            return format!("{other} cannot be sent: {text}");
+        }
         // Of an attribute, only where it says how its service is written.
         let is_head = self.place != Place::Attribute || text.contains("`node NAME \"directory\";`");
         let mut text = text.to_owned();
@@ -301,6 +312,43 @@ impl Row {
     }
 }
 
+/// What is to be known of a statement that says less, or something else, than what was written.
+fn remark(name: &str, written: &Written<'_>) -> Option<String> {
+    let value = written.values.first()?;
+    let text = value.as_name();
+    match name {
+        "cron_restart" if times_of(written).is_none() => {
+            Some(format!(" with the times of cron that `{value}` stands for"))
+        }
+        "env_file" if text?.starts_with('-') => Some("; the file has to exist".to_owned()),
+        "kill_timeout" if text? == "infinity" => Some(": it is killed in the end".to_owned()),
+        _ => None,
+    }
+}
+
+/// The times of cron that somebody means who writes a word for a schedule.
+fn times_of(written: &Written<'_>) -> Option<String> {
+    let value = written.values.first()?;
+    match &*folded(written.word) {
+        "oncalendar" => value.as_name().and_then(times_of_calendar),
+        "startinterval" | "onunitactivesec" => times_of_interval(value),
+        _ => {
+            let text = value.as_name()?;
+            times_of_word(text)
+                .map(str::to_owned)
+                .or_else(|| text.parse::<Pattern>().is_ok().then(|| text.to_owned()))
+        }
+    }
+}
+
+/// Whether these are targets of systemd, and no services.
+fn are_targets(values: &[Value]) -> bool {
+    let names: Option<Vec<&str>> = values.iter().map(Value::as_name).collect();
+    let mut names =
+        names.unwrap_or_default().into_iter().flat_map(str::split_whitespace).peekable();
+    names.peek().is_some() && names.all(|name| name.ends_with(".target"))
+}
+
 /// `restart_delay 10s;`, with the value that was written, where it fits.
 fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
     let text = written.values.first().and_then(Value::as_name);
@@ -317,13 +365,15 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             let path = if path == "null" { "/dev/null" } else { path };
             path.contains(['/', '.']).then(|| format!("{path:?}"))
         }),
-        "cron_restart" if folded(written.word) == "oncalendar" => {
-            text.and_then(times_of_calendar).map(|times| format!("{times:?}"))
+        // What another tool starts at times ends by itself, and is not to start again before.
+        "cron_restart" => {
+            let times = times_of(written);
+            let times = times.map_or_else(|| example.to_owned(), |times| format!("{times:?}"));
+            return format!("autorestart false; cron_restart {times};");
         }
-        "cron_restart" if matches!(&*folded(written.word), "startinterval" | "onunitactivesec") => {
-            let times = written.values.first().and_then(times_of_interval);
-            times.map(|times| format!("{times:?}"))
-        }
+        "env_file" => text.map(|path| format!("{:?}", path.trim_start_matches('-'))),
+        // There is an end to each wait.
+        "kill_timeout" if text == Some("infinity") => Some("1h".to_owned()),
         "env" => {
             let of_value = |value: &Value| entry(value.as_name()?);
             let entries: Option<Vec<String>> = written.values.iter().map(of_value).collect();
@@ -420,12 +470,54 @@ fn times_of_calendar(written: &str) -> Option<String> {
     if let Some(known) = times_of_word(written) {
         return Some(known.to_owned());
     }
-    let other = written.trim();
-    let time = other.strip_prefix("*-*-*").unwrap_or(other).trim();
-    let mut parts = time.split(':').map(str::parse::<u8>);
-    let (hour, minute) = (parts.next()?.ok()?, parts.next()?.ok()?);
-    let is_whole = parts.next().is_none_or(|second| second == Ok(0));
-    (is_whole && hour < 24 && minute < 60).then(|| format!("{minute} {hour} * * *"))
+    let mut words: Vec<&str> = written.split_whitespace().collect();
+    let weekdays = match words.first().and_then(|days| weekdays(days)) {
+        Some(days) => {
+            words.remove(0);
+            days
+        }
+        None => "*".to_owned(),
+    };
+    let time = match words.as_slice() {
+        ["*-*-*", time] | [time] => *time,
+        _ => return None,
+    };
+    let mut parts = time.split(':');
+    let (hour, minute) = (parts.next()?, parts.next()?);
+    let is_whole = parts.next().is_none_or(|second| second.parse::<u8>() == Ok(0));
+    // `*:0/15` is each quarter of an hour.
+    let minute = match minute.split_once('/') {
+        Some(("0" | "00" | "*", step)) => format!("*/{}", step.parse::<u8>().ok()?),
+        Some(_) => return None,
+        None => minute.parse::<u8>().ok().filter(|minute| *minute < 60)?.to_string(),
+    };
+    let hour = match hour {
+        "*" => hour.to_owned(),
+        hour => hour.parse::<u8>().ok().filter(|hour| *hour < 24)?.to_string(),
+    };
+    let times = format!("{minute} {hour} * * {weekdays}");
+    times.parse::<Pattern>().ok().filter(|_| is_whole && parts.next().is_none())?;
+    Some(times)
+}
+
+/// `Mon..Fri`, `Sat,Sun` as the weekdays of cron.
+fn weekdays(written: &str) -> Option<String> {
+    const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    let day = |written: &str| {
+        let written = written.to_ascii_lowercase();
+        // What is left of a whole word.
+        let ends = ["", "day", "nesday", "rsday", "sday", "urday"];
+        let short = written.get(..3)?;
+        let rest = written.get(3..)?;
+        let number = DAYS.iter().position(|day| *day == short)?;
+        ends.contains(&rest).then_some(number)
+    };
+    let part = |part: &str| match part.split_once("..") {
+        Some((first, last)) => Some(format!("{}-{}", day(first)?, day(last)?)),
+        None => Some(day(part)?.to_string()),
+    };
+    let parts: Option<Vec<String>> = written.split(',').map(part).collect();
+    Some(parts?.join(","))
 }
 
 /// Ports and addresses as endpoints: `8000`, `"80:8080"`, `"0.0.0.0:8000"`. Only the first needs no name.
@@ -827,8 +919,8 @@ mod tests {
         assert_eq!(help("RestartSec", &[text("5min 20s")], None), "write `restart_delay 320s;`");
         assert_eq!(help("mem_limit", &[text("1.5g")], None), "write `max_memory_restart 1536M;`");
         let every = |seconds| help("StartInterval", &[Value::Integer(seconds)], None);
-        assert_eq!(every(600), "write `cron_restart \"*/10 * * * *\";`");
-        assert_eq!(every(7_200), "write `cron_restart \"0 */2 * * *\";`");
+        assert_eq!(every(600), "write `autorestart false; cron_restart \"*/10 * * * *\";`");
+        assert_eq!(every(7_200), "write `autorestart false; cron_restart \"0 */2 * * *\";`");
         let log = |written: &str| help("StandardOutput", &[text(written)], None);
         assert_eq!(log("append:/var/log/web.log"), "write `out_file \"/var/log/web.log\";`");
         assert_eq!(log("null"), "write `out_file \"/dev/null\";`");
@@ -836,9 +928,31 @@ mod tests {
             assert!(log(word).starts_with("remove it: "), "{word}");
         }
         let calendar = |written: &str| help("OnCalendar", &[text(written)], None);
-        assert_eq!(calendar("daily"), "write `cron_restart \"0 0 * * *\";`");
-        assert_eq!(calendar("*-*-* 02:30:00"), "write `cron_restart \"30 2 * * *\";`");
-        assert_eq!(calendar("Mon 12:00"), "write `cron_restart \"0 4 * * *\";`");
+        let job = |times: &str| format!("write `autorestart false; cron_restart {times:?};`");
+        assert_eq!(calendar("daily"), job("0 0 * * *"));
+        assert_eq!(calendar("*-*-* 02:30:00"), job("30 2 * * *"));
+        assert_eq!(calendar("Mon 12:00"), job("0 12 * * 1"));
+        assert_eq!(calendar("Mon..Fri 10:00"), job("0 10 * * 1-5"));
+        assert_eq!(calendar("Sat,Sunday *-*-* 7:05:00"), job("5 7 * * 6,0"));
+        assert_eq!(calendar("*:0/15"), job("*/15 * * * *"));
+        assert_eq!(
+            calendar("*-*-1..7 10:00"),
+            job("0 4 * * *") + " with the times of cron that `\"*-*-1..7 10:00\"` stands for"
+        );
+        assert_eq!(help("schedule", &[text("5 4 * * *")], None), job("5 4 * * *"));
+        assert_eq!(help("schedule", &[text("@hourly")], None), job("0 * * * *"));
+        assert_eq!(
+            help("EnvironmentFile", &[text("-/etc/default/web")], None),
+            "write `env_file \"/etc/default/web\";`; the file has to exist"
+        );
+        let target = help("After", &[text("network.target"), text("network-online.target")], None);
+        assert!(target.starts_with("remove it: "), "{target}");
+        assert_eq!(help("Group", &[text("www-data")], None), "write `gid \"www-data\";`");
+        assert_eq!(help("OnUnitInactiveSec", &[text("1min")], None), "write `restart_delay 1m;`");
+        assert_eq!(
+            help("TimeoutStopSec", &[text("infinity")], None),
+            "write `kill_timeout 1h;`: it is killed in the end"
+        );
         let script = Some(Kind::Script);
         assert_eq!(help("cmd", &[text("./x --y")], script), "write `run \"./x\", \"--y\";`");
     }

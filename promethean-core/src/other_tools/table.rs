@@ -76,6 +76,7 @@ const DIRECTORY: &str = "write the directory after the name: `node NAME \"direct
 const NAME: &str = "write the name after the kind: `node NAME \"directory\";`";
 const ROTATION: &str = "write `rotate 10M, 5;`; PM2 rotates no logs by itself: for it, install its module \
      with `pm2 install pm2-logrotate`";
+const LEVELS: &str = "remove it: a service has log files, in which nothing has a level";
 const NO_CONTAINERS: &str = "there are no containers here: a service is a process on this machine, \
      and what runs in a container is `external NAME { ready tcp \"127.0.0.1:5432\"; }`";
 const START: &str = "write it in the probe: `ready tcp \"127.0.0.1:8000\" { timeout 90s; }`";
@@ -155,7 +156,8 @@ pub static WORDS: &[Row] = &[
     say(
         PROCESS_COMPOSE,
         &["shutdown"],
-        "PM2 stops a service with SIGINT and kills it after a time: write `kill_timeout 5s;`",
+        "PM2 stops a service with SIGINT and kills it after a time: write `kill_timeout 5s;` with your value; for another \
+         signal, set the variable PM2_KILL_SIGNAL of its daemon",
     ),
     say(
         ANY,
@@ -283,7 +285,22 @@ pub static WORDS: &[Row] = &[
         "write `depends_on` in the other service: it starts after what it depends on",
     ),
     say(SYSTEMD, &["Conflicts"], "write `only_profile` in both, where they never run together"),
-    say(SYSTEMD, &["WantedBy", "Also", "Alias"], BOOT),
+    say(SYSTEMD, &["WantedBy", "Also", "Alias", "DefaultDependencies"], BOOT),
+    say(
+        SYSTEMD,
+        &["OnFailure", "OnSuccess"],
+        "nothing is started by the end of a service: ask the command `status --json` for what has failed",
+    ),
+    say(
+        SYSTEMD,
+        &["RuntimeMaxSec"],
+        "nothing ends a service after a time: let the program end; `cron_restart` restarts it at times of the day",
+    ),
+    say(
+        SYSTEMD,
+        &["SendSIGKILL", "SendSIGHUP"],
+        "remove it: what does not end within `kill_timeout` is killed",
+    ),
     say(LAUNCHD, &["RunAtLoad"], BOOT),
     say(ANY, &["startup", "onboot", "boot"], BOOT),
     say(
@@ -392,13 +409,23 @@ pub static WORDS: &[Row] = &[
         "write `max_restarts 10; min_uptime 10s;`: ends before `min_uptime` count, however long apart",
     ),
     is(SUPERVISOR, &["startsecs"], "min_uptime", "10s"),
+    say(
+        SYSTEMD,
+        &["RestartForceExitStatus"],
+        "remove it: what ends is restarted, whatever its exit code, but for those of `stop_exit_codes`",
+    ),
+    say(
+        SYSTEMD,
+        &["RestartSteps", "RestartMaxDelaySec"],
+        "write `exp_backoff_restart_delay 100ms;`: the delay grows up to 15 s",
+    ),
     is(SYSTEMD, &["SuccessExitStatus", "RestartPreventExitStatus"], "stop_exit_codes", "0"),
     is(SUPERVISOR, &["exitcodes"], "stop_exit_codes", "0"),
     is(ANY, &["exitcode", "successcodes", "okexitcodes"], "stop_exit_codes", "0"),
     say(
         PROCESS_COMPOSE,
         &["availability"],
-        "write `autorestart true; restart_delay 10s; max_restarts 10;`",
+        "write each of its settings with your value: `autorestart true; restart_delay 10s; max_restarts 10;`",
     ),
     say(
         PROCESS_COMPOSE,
@@ -424,7 +451,19 @@ pub static WORDS: &[Row] = &[
         "cron_restart",
         "\"0 4 * * *\"",
     ),
-    is(SYSTEMD, &["OnBootSec", "OnUnitActiveSec"], "cron_restart", "\"*/5 * * * *\""),
+    is(SYSTEMD, &["OnUnitActiveSec"], "cron_restart", "\"*/5 * * * *\""),
+    is(SYSTEMD, &["OnUnitInactiveSec"], "restart_delay", "1m"),
+    say(
+        SYSTEMD,
+        &["OnBootSec", "OnStartupSec", "OnActiveSec"],
+        "remove it: a service starts with the system, and without `autorestart false;` again after each end; nothing \
+         waits before its start",
+    ),
+    say(
+        SYSTEMD,
+        &["Persistent", "RandomizedDelaySec", "AccuracySec", "WakeSystem"],
+        "remove it: `cron_restart` starts a service at its times while the engine runs, no later",
+    ),
     is(LAUNCHD, &["StartInterval"], "cron_restart", "\"*/5 * * * *\""),
     say(CIRCUS, &["max_age"], "write `cron_restart \"0 4 * * *\";`"),
     // The end.
@@ -496,6 +535,18 @@ pub static WORDS: &[Row] = &[
             "CPUWeight",
             "LimitNOFILE",
             "LimitNPROC",
+            "LimitCORE",
+            "LimitMEMLOCK",
+            "LimitAS",
+            "LimitCPU",
+            "LimitDATA",
+            "LimitFSIZE",
+            "LimitSTACK",
+            "AllowedCPUs",
+            "CPUAffinity",
+            "CPUSchedulingPolicy",
+            "IOSchedulingClass",
+            "MemorySwapMax",
             "Nice",
             "IOWeight",
             "TasksMax",
@@ -507,6 +558,7 @@ pub static WORDS: &[Row] = &[
     say(ANY, &["maxcpu", "cpulimit", "rlimitnofile", "minfds", "minprocs"], NO_LIMITS),
     // Who.
     is(SYSTEMD, &["User"], "uid", "\"www-data\""),
+    is(SYSTEMD, &["Group"], "gid", "\"www-data\""),
     is(UPSTART, &["setuid"], "uid", "\"www-data\""),
     is(UPSTART, &["setgid"], "gid", "\"www-data\""),
     is(ANY, &["runas", "runasuser", "owner"], "uid", "\"www-data\""),
@@ -519,11 +571,63 @@ pub static WORDS: &[Row] = &[
             "NoNewPrivileges",
             "DynamicUser",
             "CapabilityBoundingSet",
+            "AmbientCapabilities",
+            "SupplementaryGroups",
+            "ProtectHome",
+            "ProtectProc",
+            "ProtectClock",
+            "ProtectHostname",
+            "ProtectKernelLogs",
+            "ProtectKernelModules",
+            "ProtectKernelTunables",
+            "ProtectControlGroups",
+            "PrivateDevices",
+            "PrivateNetwork",
+            "PrivateUsers",
+            "RestrictAddressFamilies",
+            "RestrictNamespaces",
+            "RestrictRealtime",
+            "RestrictSUIDSGID",
+            "LockPersonality",
+            "MemoryDenyWriteExecute",
+            "SystemCallArchitectures",
+            "SystemCallFilter",
+            "RemoveIPC",
+            "ReadWritePaths",
+            "ReadOnlyPaths",
+            "InaccessiblePaths",
+            "RootDirectory",
+            "RootImage",
+            "BindPaths",
+            "IPAddressAllow",
+            "IPAddressDeny",
+            "DevicePolicy",
+            "DeviceAllow",
         ],
         "PM2 has nothing like it: only `uid` and `gid` say who runs a service",
     ),
     say(COMPOSE, &["privileged", "cap_add", "cap_drop", "security_opt"], NO_CONTAINERS),
+    // Directories.
+    say(
+        SYSTEMD,
+        &[
+            "StateDirectory",
+            "CacheDirectory",
+            "LogsDirectory",
+            "RuntimeDirectory",
+            "ConfigurationDirectory",
+            "ExecSearchPath",
+        ],
+        "nothing makes a directory before the start: make it once, and give its path to the program with \
+         `env { NAME = \"/var/lib/web\"; }`",
+    ),
     // Logs.
+    say(
+        SYSTEMD,
+        &["StandardInput", "TTYPath", "StandardInputText"],
+        "remove it: nothing is written to the input of a service",
+    ),
+    say(SYSTEMD, &["SyslogFacility", "SyslogLevel", "LogLevelMax"], LEVELS),
     is(SYSTEMD, &["StandardOutput"], "out_file", "\"./logs/{name}-out.log\""),
     is(SYSTEMD, &["StandardError"], "error_file", "\"./logs/{name}-err.log\""),
     is(SUPERVISOR, &["stdout_logfile"], "out_file", "\"./logs/{name}-out.log\""),
