@@ -33,6 +33,7 @@
 //! | [`suggest`], [`look_alike`], [`number`], [`cron`], `date_format`, [`value`], [`mod@reference`], [`text`], [`expression`] | what follows an attribute's name |
 //! | [`attribute`], [`pm2`], [`reserved`] | the table of all attributes; what PM2 does by itself; names that no variable can have |
 //! | [`known_secrets`] | names and texts that are known to be those of secrets |
+//! | [`shell`] | what words are to a shell |
 //! | [`other_tools`] | the words of other tools, and what to write instead |
 //! | [`each`] | the files that `include each` matches |
 //! | [`url`], [`address`] | URLs, hosts and ports, and what is wrong with them |
@@ -40,7 +41,6 @@
 //! | [`ecosystem`], [`outdated`] | the handle that the macro expands to; whether its files are still the same |
 //! | [`probe`] | how to find out that something is ready |
 //! | [`problem`] | the rules, each declared once, and their messages |
-//! | `shell` | what words are to a shell |
 //! | `service_facts` | the rules over one service, for the three stages that ask them |
 //! | [`check`] | the checks of one declaration |
 //! | [`const_check`] | the checks over several declarations, which rustc evaluates |
@@ -87,6 +87,8 @@ pub mod reserved;
 
 pub mod known_secrets;
 
+pub mod shell;
+
 pub mod other_tools;
 
 pub mod each;
@@ -114,8 +116,6 @@ pub mod probe;
 pub mod problem;
 
 pub(crate) mod service_facts;
-
-pub mod shell;
 
 pub mod check;
 

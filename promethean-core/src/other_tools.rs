@@ -318,7 +318,7 @@ fn remark(name: &str, written: &Written<'_>) -> Option<String> {
     let text = value.as_name();
     match name {
         "cron_restart" if times_of(written).is_none() => {
-            Some(format!(" with the times of cron that `{value}` stands for"))
+            Some(format!(", with the times of cron for `{value}`"))
         }
         "env_file" if text?.starts_with('-') => Some("; the file has to exist".to_owned()),
         "kill_timeout" if text? == "infinity" => Some(": it is killed in the end".to_owned()),
@@ -442,6 +442,25 @@ fn is_no_file(written: &Written<'_>) -> bool {
     const WORDS: [&str; 6] = ["inherit", "journal", "kmsg", "socket", "syslog", "tty"];
     let text = written.values.first().and_then(Value::as_name);
     text.is_some_and(|text| text.split(['+', ':']).next().is_some_and(|word| WORDS.contains(&word)))
+}
+
+/// The signal that a value of another language means: `"TERM"`, `sigterm`, `15` (signal(7)).
+#[must_use]
+pub fn signal_of(value: &Value) -> Option<Signal> {
+    const NUMBERS: [(i64, &str); 7] = [
+        (1, "SIGHUP"),
+        (2, "SIGINT"),
+        (3, "SIGQUIT"),
+        (9, "SIGKILL"),
+        (10, "SIGUSR1"),
+        (12, "SIGUSR2"),
+        (15, "SIGTERM"),
+    ];
+    let word = match value {
+        Value::Integer(number) => NUMBERS.iter().find(|(known, _)| known == number)?.1,
+        other => other.as_name()?,
+    };
+    signal(word)
 }
 
 /// `SIGQUIT`, `quit`
@@ -937,7 +956,7 @@ mod tests {
         assert_eq!(calendar("*:0/15"), job("*/15 * * * *"));
         assert_eq!(
             calendar("*-*-1..7 10:00"),
-            job("0 4 * * *") + " with the times of cron that `\"*-*-1..7 10:00\"` stands for"
+            job("0 4 * * *") + ", with the times of cron for `\"*-*-1..7 10:00\"`"
         );
         assert_eq!(help("schedule", &[text("5 4 * * *")], None), job("5 4 * * *"));
         assert_eq!(help("schedule", &[text("@hourly")], None), job("0 * * * *"));

@@ -99,9 +99,10 @@ const TOOLS: [Tool; 5] = [
         title: "Docker Compose",
         name: "Docker Compose",
         text: "A service is a process on this machine; what stays in a container is an `external`, or a `script` that runs `docker run`. \
-            `promethean import compose.yaml` converts what can be converted.\n\n\
+            `promethean import compose.yaml` converts what can be converted: a service with `build` and a command runs here, any \
+            other one stays in its container.\n\n\
             ```yaml\n\
-            services:\n  web:\n    command: node dist/index.js\n    working_dir: /services/web\n    restart: always\n    depends_on: { db: { condition: service_healthy } }\n  db:\n    image: postgres\n    ports: [\"5432:5432\"]\n\
+            services:\n  web:\n    build: services/web\n    command: node dist/index.js\n    restart: always\n    depends_on: { db: { condition: service_healthy } }\n  db:\n    image: postgres\n    ports: [\"5432:5432\"]\n\
             ```\n\n\
             ```rust\n\
             external db { listen postgres \"127.0.0.1:5432\"; ready tcp; }\n\nnode web \"services/web\" {\n    entry \"dist/index.js\";\n    depends_on db;\n}\n\
@@ -110,9 +111,10 @@ const TOOLS: [Tool; 5] = [
     Tool {
         title: "process-compose",
         name: "process-compose",
-        text: "`promethean import process-compose.yaml` converts a file.\n\n\
+        text: "`promethean import process-compose.yaml` converts a file. Without `availability`, process-compose starts \
+            nothing again, and here that is `autorestart false;`.\n\n\
             ```yaml\n\
-            processes:\n  migrate:\n    command: npm run migrate\n  web:\n    command: npm run start\n    depends_on: { migrate: { condition: process_completed_successfully } }\n    readiness_probe: { http_get: { port: 8080, path: /health } }\n\
+            processes:\n  migrate:\n    command: npm run migrate\n  web:\n    command: npm run start\n    availability: { restart: always }\n    depends_on: { migrate: { condition: process_completed_successfully } }\n    readiness_probe: { http_get: { port: 8080, path: /health } }\n\
             ```\n\n\
             ```rust\n\
             node migrate { runner npm; run \"migrate\"; autorestart false; }\n\nnode web {\n    runner npm;\n    run \"start\";\n    listen http 8080;\n    ready http \"/health\";\n    depends_on migrate(completed);\n}\n\
@@ -133,7 +135,9 @@ const TOOLS: [Tool; 5] = [
     Tool {
         title: "systemd",
         name: "systemd",
-        text: "A unit file is a service; `boot install` writes the one unit that starts the system with the machine.\n\n\
+        text: "A unit file is a service; `boot install` writes the one unit that starts the system with the machine. Without \
+            `Restart=`, systemd leaves down what has ended, and here that is `autorestart false;`. A service is asked to end with SIGINT, \
+            and not SIGTERM. What a timer starts is `autorestart false; cron_restart \"…\";`; it also runs once when `up` starts it.\n\n\
             ```ini\n\
             [Unit]\nAfter=postgresql.service\nRequires=postgresql.service\n[Service]\nExecStart=/usr/bin/node dist/index.js\nWorkingDirectory=/srv/web\nRestart=on-failure\nRestartSec=5\nTimeoutStopSec=20\n\
             ```\n\n\

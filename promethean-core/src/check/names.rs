@@ -181,12 +181,22 @@ fn path_as_name(service: &Service, has_program: bool) -> Option<Fault> {
         ["bash", "cjs", "cts", "exe", "js", "jsx", "mjs", "mts", "py", "sh", "ts", "tsx"];
     let (kind, name) = (service.kind, service.name.as_str());
     // `@scope/web` is the name of a package.
-    if service.directory.is_some() || name.starts_with('@') || spelling_fault(name).is_some() {
+    if name.starts_with('@') || spelling_fault(name).is_some() {
         return None;
     }
     let written = name.replace('\\', "/");
     let path = written.trim_end_matches('/').trim_start_matches("./");
     let (directory, last) = path.rsplit_once('/').unwrap_or(("", path));
+    if let Some(other) = &service.directory {
+        // `node "services/web" "web"`
+        let is_swapped = !directory.is_empty() && other.as_str() == last;
+        let instead = format!("{} {} {path:?}", kind.word(), written_name(last));
+        return is_swapped.then(|| Fault::PathAsName {
+            name: name.to_owned(),
+            is_file: false,
+            instead,
+        });
+    }
     let (stem, extension) = last.rsplit_once('.').unwrap_or((last, ""));
     let is_file = !stem.is_empty() && EXTENSIONS.contains(&extension) && !has_program;
     let is_path = name.contains(['/', '\\']) || matches!(name, "." | "..");

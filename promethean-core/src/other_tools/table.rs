@@ -607,6 +607,11 @@ pub static WORDS: &[Row] = &[
         "PM2 has nothing like it: only `uid` and `gid` say who runs a service",
     ),
     say(COMPOSE, &["privileged", "cap_add", "cap_drop", "security_opt"], NO_CONTAINERS),
+    say(
+        ANY,
+        &["requirements", "requirementstxt", "pip"],
+        "install them once, in a virtual environment, and write `runner venv \".venv\";`",
+    ),
     // Directories.
     say(
         SYSTEMD,

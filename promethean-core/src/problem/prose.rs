@@ -12,7 +12,7 @@ use crate::declaration::{Kind, ProbeKind};
 use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{Number, NumberError, format_duration, parse_number};
-use crate::other_tools::times_of_word;
+use crate::other_tools::{signal_of, times_of_word};
 use crate::suggest::nearest;
 use crate::text::{self, Placeholder};
 use crate::value::Value;
@@ -175,6 +175,9 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
             format!("write a number, as in `{name} {example};`")
         }
         Value::Text(text) => return text_help(attribute, text),
+        Value::Integer(_) if takes(is_signal) => {
+            format!("write `{name} {};`", signal_of(found)?.word())
+        }
         Value::Word(word) if takes(|kind| matches!(kind, Type::Text | Type::Path | Type::Cron)) => {
             format!("write `{name} \"{word}\";` in quotes")
         }
@@ -186,12 +189,18 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
             }
         }
         Value::Duration(duration) if takes(|kind| matches!(kind, Type::Size)) => {
-            let written = format_duration(*duration);
-            match written.strip_suffix('m') {
-                Some(amount) => {
+            let seconds = duration.as_secs();
+            match seconds % 60 == 0 && duration.subsec_nanos() == 0 && seconds > 0 {
+                true => {
+                    let amount = seconds / 60;
                     format!("`m` is a unit of durations; megabytes are written `{amount}M`")
                 }
-                None => format!("`{written}` is a length of time"),
+                false => {
+                    let written = format_duration(*duration);
+                    format!(
+                        "`{written}` is a length of time: write an amount of memory, as in `{name} 300M;`"
+                    )
+                }
             }
         }
         Value::Integer(_)
@@ -221,8 +230,16 @@ fn text_help(attribute: &Attribute, text: &str) -> Option<String> {
         _ if attribute.types.iter().any(is_taken) => {
             Some(format!("write `{name} {text};` without quotes"))
         }
+        _ if takes(is_signal) => {
+            Some(format!("write `{name} {};`", signal_of(&Value::Text(text.into()))?.word()))
+        }
         _ => Some(format!("write `{name} {};`", in_our_units(text, attribute)?)),
     }
+}
+
+/// Whether the values are signals.
+fn is_signal(kind: &Type) -> bool {
+    matches!(kind, Type::Choice(choices) if choices.contains(&"SIGTERM"))
 }
 
 /// `300MB` with a unit of the language, where an attribute takes what it is.
@@ -290,8 +307,8 @@ pub(super) fn placeholder_help(word: &str) -> String {
 /// What other languages write for `true` and `false`.
 fn boolean(word: &str) -> Option<bool> {
     match word.to_ascii_lowercase().as_str() {
-        "enable" | "enabled" | "on" | "yes" => Some(true),
-        "disable" | "disabled" | "no" | "off" => Some(false),
+        "enable" | "enabled" | "on" | "true" | "yes" => Some(true),
+        "disable" | "disabled" | "false" | "no" | "off" => Some(false),
         _ => None,
     }
 }

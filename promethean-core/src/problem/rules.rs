@@ -614,6 +614,9 @@ rules! {
         },
         help: match attribute.form {
             Form::Object => format!("write `{} {{ key value; }}`", attribute.name),
+            _ if attribute.name == "secrets" => {
+                "write `env { TOKEN = secret; }`, and the value in the file that `secrets \".tokens\";` names".to_owned()
+            }
             Form::One | Form::Many | Form::Each | Form::Runner => format!("write {} after it", expected(attribute)),
         },
     }

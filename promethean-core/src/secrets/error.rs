@@ -158,7 +158,8 @@ impl Lacking {
             }
             Lacking::EnvFile { app, path, reason } => {
                 let (path, reason) = (Foreign(path), Foreign(reason));
-                (app, Diagnostic::new(format!("the env_file {path} cannot be read: {reason}")))
+                let told = Diagnostic::new(format!("the env_file {path} cannot be read: {reason}"));
+                (app, told.help("create it, or let it be read; or leave out its `env_file`"))
             }
             Lacking::SecretsFile { app, path, reason } => {
                 let (path, reason) = (Foreign(path), Foreign(reason));

@@ -1,6 +1,6 @@
 //! Items of other tools and languages, and what to write for them.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Delimiter, Ident, Span};
 use promethean_core::declaration::Kind;
 use promethean_core::other_tools::{self, Place, Row, Written};
 use promethean_core::problem::{Fault, OtherSyntax};
@@ -183,7 +183,12 @@ impl Parsed {
                 && key.chars().all(|letter| matches!(letter, 'A'..='Z' | '0'..='9' | '_'))
         };
         let entries: Vec<&str> = words.iter().take_while(is_entry).copied().collect();
-        let words: Vec<&str> = words.into_iter().skip(entries.len()).collect();
+        let has_port = command.contains("$PORT") || command.contains("${PORT}");
+        let words = words.into_iter().skip(entries.len());
+        let words: Vec<String> = words
+            .map(|word| word.replace("${PORT}", "{port}").replace("$PORT", "{port}"))
+            .collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let program = words.first().copied().unwrap_or_default();
         let kind = match program {
             "npm" | "node" | "bun" => Kind::Node,
@@ -193,8 +198,10 @@ impl Parsed {
         let statements = other_tools::command(kind, &words).filter(|_| !command.is_empty());
         let (written, statements) = match statements {
             Some(statements) if behind.continues_line() => {
-                (format!("{name}: {command}"), statements + &variables_of(&entries))
+                let listen = if has_port { " listen http auto;" } else { "" };
+                (format!("{name}: {command}"), statements + listen + &variables_of(&entries))
             }
+            _ if behind.peek_group(Delimiter::Brace) => (format!("{name}:"), "…".to_owned()),
             _ => (format!("{name}:"), "run \"./program\";".to_owned()),
         };
         let instead = format!("{} {name} \"directory\" {{ {statements} }}", kind.word());

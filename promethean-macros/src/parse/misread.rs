@@ -331,7 +331,7 @@ impl<'t> Entry<'t> {
             Some(Meant { value, other: None })
         };
         let meant = chain(value, self.key).or_else(|| meant(value, self.key));
-        match prefixed(value).or(meant).or_else(in_rust) {
+        match prefixed(value).or_else(|| swapped(value)).or(meant).or_else(in_rust) {
             Some(meant) => Value::Odd(meant),
             None if one || is_plain(value) || begins_another(value) => Value::Plain(value),
             None => match as_text(value) {
@@ -344,6 +344,16 @@ impl<'t> Entry<'t> {
             },
         }
     }
+}
+
+/// `database url`: what a reference asks for stands before the unit.
+fn swapped(value: &str) -> Option<Meant> {
+    let (unit, part) = value.trim_end_matches(',').split_once(' ')?;
+    let is_part = |word: &str| EndpointPart::from_word(word).is_some();
+    let is_unit = unit.split(['.', ':']).all(is_word) && !is_part(unit);
+    let is_source = SOURCES.contains(&unit) || unit == "or";
+    (is_unit && is_part(part) && !is_source)
+        .then(|| Meant { value: format!("{part} {unit}"), other: None })
 }
 
 /// `f"x{y}"`, `u"x"`, `@"x"`: a text with the prefix of another language.

@@ -241,6 +241,12 @@ impl Parsed {
                 self.foreign(found, first, stream.last());
                 return None;
             }
+            // `node "services/web" web`: the check of names answers that.
+            let is_swapped = name.rsplit_once('/').is_some_and(|(_, last)| last == written);
+            if is_swapped {
+                let span_id = self.source.add(first, stream.last());
+                return Some(Spanned::new(written.into(), span_id));
+            }
             let instead = format!("{service} {written:?}");
             self.report_at(Fault::Unquoted { written, instead }, first, stream.last());
         }

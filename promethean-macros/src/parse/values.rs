@@ -238,6 +238,9 @@ impl Parsed {
                 *stream = line;
                 format!("{key} {};", words.join(", "))
             }
+            false if key == "cron_restart" && other_tools::times_of_word(&text).is_some() => {
+                format!("{key} {:?};", other_tools::times_of_word(&text).unwrap_or_default())
+            }
             false if key == "module" => format!("module {};", other_tools::module(&text)),
             false if matches!(key, "ready http" | "alive http") && !text.contains("://") => {
                 probe_of(key, &text)
