@@ -38,6 +38,8 @@ pub(super) struct Seen {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Local {
     pub(super) machine: String,
+    /// Whether the machine says that it runs.
+    runs: bool,
     pid: u32,
     /// When it was started last, in seconds of the Unix time; 0 for never.
     start: u64,
@@ -49,6 +51,9 @@ pub(super) struct Local {
 
 /// The word for a machine that is there.
 const RUNNING: &str = "RUNNING";
+
+/// The number of the state of a process that runs (`ProcessStates` in `supervisor/states.py`).
+const RUNS: u64 = 20;
 
 /// The phase in which units are started and stopped.
 const OPERATION: &str = "OPERATION";
@@ -108,6 +113,7 @@ impl Supvisors {
                 let Some(seen) = view.processes.get_mut(local.text("name")) else { continue };
                 seen.by_machine.push(Local {
                     machine: machine.clone(),
+                    runs: local.number("state") == Some(RUNS),
                     pid: local.number("pid").and_then(|pid| pid.try_into().ok()).unwrap_or(0),
                     start: local.number("start").unwrap_or(0),
                     stop: local.number("stop").unwrap_or(0),
@@ -116,6 +122,7 @@ impl Supvisors {
                 });
             }
         }
+        view.processes.values_mut().for_each(Seen::believe_its_machine);
         Ok(view)
     }
 }
@@ -181,6 +188,15 @@ impl Seen {
         self.state == "RUNNING"
     }
 
+    /// Supvisors can keep a state that it has forced (`ProcessStatus.force_state` in `supvisors/process.py`), such as
+    /// that no machine was there to start it, while its machine says that it runs.
+    fn believe_its_machine(&mut self) {
+        let runs = |local: &Local| local.runs && self.on.contains(&local.machine);
+        if self.has_ended() && self.by_machine.iter().any(runs) {
+            "RUNNING".clone_into(&mut self.state);
+        }
+    }
+
     /// Whether it has ended, and Supervisor does not start it again.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.state.as_str(), "STOPPED" | "EXITED" | "FATAL" | "UNKNOWN")
@@ -244,7 +260,7 @@ mod tests {
 
     fn local(machine: &str, start: u64, stop: u64, error: &str) -> Local {
         let (machine, error) = (machine.to_owned(), error.to_owned());
-        Local { machine, pid: 7, start, stop, uptime: 3, error }
+        Local { machine, runs: false, pid: 7, start, stop, uptime: 3, error }
     }
 
     #[test]
@@ -262,5 +278,23 @@ mod tests {
         assert_eq!((seen.pid(), seen.uptime()), (0, None));
         seen.by_machine = vec![local("stealth", 0, 0, "")];
         assert!(seen.last().is_none(), "it has never run");
+    }
+
+    #[test]
+    fn what_its_machine_says_counts_more_than_a_state_that_was_forced() {
+        let seen = |on: &str, runs: bool| {
+            let mut seen = Seen {
+                state: "FATAL".to_owned(),
+                on: vec![on.to_owned()],
+                is_expected: true,
+                by_machine: vec![Local { runs, ..local("pi", 5, 0, "") }],
+            };
+            seen.believe_its_machine();
+            seen.state
+        };
+        assert_eq!(seen("pi", true), "RUNNING");
+        assert_eq!(seen("pi", false), "FATAL");
+        // What runs on a machine that does not answer is not known.
+        assert_eq!(seen("stealth", true), "FATAL");
     }
 }
