@@ -134,7 +134,7 @@ impl Watched {
                 // It was restarted before all counted as up.
                 if let Some(cause) = now.cause.as_ref().filter(|_| now.since >= self.begun) {
                     let cause = Foreign(cause);
-                    told.push(Told::Event(format!("{name}: {cause} ({})", now.restarts)));
+                    told.push(Told::Event(format!("{name}: {cause}{}", count(now.restarts))));
                 }
                 continue;
             };
@@ -200,6 +200,15 @@ impl Watched {
     }
 }
 
+/// How often something was restarted, behind what is said of it; nothing of the first run.
+fn count(restarts: u64) -> String {
+    match restarts {
+        0 => String::new(),
+        1 => " (once)".to_owned(),
+        _ => format!(" ({restarts} times)"),
+    }
+}
+
 /// What has happened to a process between two looks: of several things the last.
 fn happened(before: &Process, now: &Process) -> Option<Told> {
     let is_new = now.since > before.since;
@@ -221,10 +230,10 @@ fn happened(before: &Process, now: &Process) -> Option<Told> {
         (_, None, Some(cause)) if restarts > before.restarts => {
             let was_told = before.phase == Phase::WaitingRestart && before.cause == now.cause;
             let told = if was_told { "restarted" } else { cause.as_str() };
-            Some(Told::Event(format!("{told} ({restarts})")))
+            Some(Told::Event(format!("{told}{}", count(restarts))))
         }
         (_, None, None) if restarts > before.restarts => {
-            Some(ending(now, format!("{}, restarted ({restarts})", ended(now))))
+            Some(ending(now, format!("{}, restarted{}", ended(now), count(restarts))))
         }
         (Phase::WaitingRestart, None, Some(cause)) => Some(Told::Event(cause)),
         (Phase::WaitingRestart, None, None) => {
