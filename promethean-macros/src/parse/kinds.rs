@@ -184,12 +184,19 @@ impl Parsed {
     ) -> Result<(), Failed> {
         let line = stream.end_of_line();
         let end = if line.peek_group(Delimiter::Brace) { " { … }" } else { ";" };
-        let instead = format!("{}{end}", text_of(&stream.tokens_to(&line)));
-        let found = OtherSyntax::Otherwise { found: word.unraw().to_string(), instead };
-        self.foreign(found, word.span(), word.span());
+        let before = *stream;
         let Some(keyword) = stream.word() else { return Err(Failed::Within) };
         let Some(kind) = Kind::from_word(&keyword.to_string()) else { return Err(Failed::Within) };
-        let service = self.service(kind, &keyword, stream, doc)?;
+        // `web node "services/web";`
+        let path = string(&mut { *stream }).map(|(path, _)| path);
+        let instead = match path.as_deref().and_then(|path| Some((last_of_path(path)?, path))) {
+            Some((name, path)) => format!("{} {name} {path:?}{end}", kind.word()),
+            None => format!("{}{end}", text_of(&before.tokens_to(&line))),
+        };
+        let found = OtherSyntax::Otherwise { found: word.unraw().to_string(), instead };
+        self.foreign(found, word.span(), word.span());
+        let mut service = self.service(kind, &keyword, stream, doc)?;
+        name_by_path(&mut service);
         self.strays.push(service);
         Ok(())
     }
@@ -207,16 +214,21 @@ impl Parsed {
         // What is in it may mean something else there.
         self.problems.truncate(problems);
         let mut service = service?;
-        // `bun "services/web";`: that it has no name has been reported, too.
-        if service.directory.is_none()
-            && let Some(name) = last_of_path(&service.name).map(SmolStr::from)
-        {
-            service.directory = Some(service.name.clone());
-            service.name.value = name;
-        }
+        name_by_path(&mut service);
         self.of_other_kinds.push((from, self.source.next()));
         self.strays.push(service);
         Ok(())
+    }
+}
+
+/// Names a service by its directory, which stands in the place of the name: `bun "services/web";`. That it has no
+/// name has been reported.
+fn name_by_path(service: &mut Service) {
+    if service.directory.is_none()
+        && let Some(name) = last_of_path(&service.name).map(SmolStr::from)
+    {
+        service.directory = Some(service.name.clone());
+        service.name.value = name;
     }
 }
 
