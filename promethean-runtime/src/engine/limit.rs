@@ -7,6 +7,7 @@ use promethean_core::attribute::Setting;
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 use serde::Serialize;
+use which::which_in;
 
 use super::file_names::is_nowhere;
 use super::users;
@@ -93,6 +94,19 @@ pub struct Launch<'l> {
     pub longest: usize,
 }
 
+impl Launch<'_> {
+    /// Whether a program is on the PATH of whoever runs the command.
+    pub(crate) fn is_found(&self, program: &str) -> bool {
+        which_in(program, Some(self.path), &self.app.directory).is_ok()
+    }
+
+    /// Whether a program is on the PATH that the app's processes get, as far as that can be read.
+    pub(crate) fn is_found_by_app(&self, program: &str) -> bool {
+        let own = self.variables.iter().rev().find(|(name, _)| *name == "PATH");
+        own.is_none_or(|(_, path)| which_in(program, Some(path), &self.app.directory).is_ok())
+    }
+}
+
 /// An app is beyond a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exceeded {
@@ -107,6 +121,16 @@ impl Exceeded {
     pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Exceeded {
         Exceeded { message: message.into(), help: help.into() }
     }
+}
+
+/// What is wrong with a program that a shell here finds, and the app does not.
+pub(crate) const ASTRAY: &str = "which is not on the PATH that its variables give it";
+
+pub(crate) const ADD_TO_PATH: &str = "add the directory that has it to that PATH";
+
+/// An app needs a program that only a shell here finds.
+pub(crate) fn astray(program: &str) -> Exceeded {
+    Exceeded::new(format!("it needs `{program}`, {ASTRAY}"), ADD_TO_PATH)
 }
 
 /// A probe looks for a line in what no engine writes anywhere.

@@ -1,7 +1,5 @@
 //! What PM2 cannot do.
 
-use std::ffi::OsStr;
-
 use camino::Utf8Path;
 use promethean_core::app::Interpreter;
 use promethean_core::attribute::Setting;
@@ -9,7 +7,6 @@ use promethean_core::emit;
 use promethean_core::foreign::Foreign;
 use promethean_core::pm2::KILL_SIGNAL;
 use smol_str::SmolStr;
-use which::which_in;
 
 use crate::engine::file_names::is_nowhere;
 use crate::engine::limit::{other_machine, other_user, unlogged};
@@ -38,14 +35,11 @@ pub(super) const LIMITS: &[Limit] = &[
 /// PM2 looks for an interpreter on the PATH of whoever starts it (`Common.sink.resolveInterpreter` in `lib/Common.js`),
 /// before the system does on that of the process. For `node` it has a way out: its own.
 fn interpreter_of_path(launch: &Launch<'_>) -> Option<Exceeded> {
-    let Launch { app, path, variables, .. } = *launch;
-    let Interpreter::Program(interpreter) = &app.program.interpreter else { return None };
+    let Interpreter::Program(interpreter) = &launch.app.program.interpreter else { return None };
     if interpreter.contains(['/', '@']) {
         return None;
     }
-    let is_on = |path: &OsStr| which_in(interpreter, Some(path), &app.directory).is_ok();
-    let (_, own) = variables.iter().rev().find(|(name, _)| *name == "PATH")?;
-    (is_on(OsStr::new(own)) && !is_on(path)).then(|| {
+    (launch.is_found_by_app(interpreter) && !launch.is_found(interpreter)).then(|| {
         Exceeded::new(
             format!(
                 "PM2 does not find `{interpreter}`: it looks on the PATH of this command, not on \

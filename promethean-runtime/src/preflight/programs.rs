@@ -15,6 +15,8 @@ use promethean_core::secrets::{Environment, Reader};
 use which::which_in;
 
 use super::{Circumstances, Report, Severity, Topic};
+use crate::engine::Exceeded;
+use crate::engine::limit::{ADD_TO_PATH, ASTRAY, astray};
 
 /// What to do about a program of a runner that is not there.
 fn installation(program: &str) -> Option<&'static str> {
@@ -56,7 +58,11 @@ pub(super) fn check(
             entry(app, &program.script, report);
         }
         Interpreter::Node => {
-            interprets(app, "node", paths, report);
+            match app.runs_in_cluster() {
+                // What starts a cluster is the engine's affair.
+                true => found(app, "node", paths, report),
+                false => interprets(app, "node", paths, report),
+            }
             entry(app, &program.script, report);
         }
     }
@@ -91,17 +97,12 @@ fn interprets(app: &App, interpreter: &str, paths: Paths<'_>, report: &mut Repor
     }
     match is_on(paths.command, interpreter, app) {
         true => {
-            let message = format!("it needs `{interpreter}`, {ASTRAY}");
-            report.failure(Topic::Program, &app.name, message, ADD_TO_PATH);
+            let Exceeded { message, help } = astray(interpreter);
+            report.failure(Topic::Program, &app.name, message, &help);
         }
         false => is_missing(app, interpreter, report),
     }
 }
-
-/// What is wrong with a program that a shell here finds, and the app does not.
-const ASTRAY: &str = "which is not on the PATH that its variables give it";
-
-const ADD_TO_PATH: &str = "add the directory that has it to that PATH";
 
 fn is_on(path: &OsStr, program: &str, app: &App) -> bool {
     which_in(program, Some(path), &app.directory).is_ok()

@@ -9,13 +9,14 @@ use promethean_core::foreign::Foreign;
 use super::attributes::{ATTRIBUTES, Support};
 use super::spec::Cluster;
 use super::watch::Watch;
-use crate::engine::limit::{other_machine, other_user, unlogged};
+use crate::engine::limit::{astray, other_machine, other_user, unlogged};
 use crate::engine::{Exceeded, Launch, Limit, Topic};
 use crate::logs::{JsonTime, Layout};
 
 /// What the embedded engine cannot do.
 pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::Cluster, check: cluster },
+    Limit { kind: Topic::Program, check: node_of_cluster },
     Limit { kind: Topic::Attribute, check: rejected },
     Limit { kind: Topic::Watch, check: watch },
     Limit { kind: Topic::Attribute, check: schedule },
@@ -24,6 +25,12 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { kind: Topic::User, check: other_user },
     Limit { kind: Topic::Machine, check: other_machine },
 ];
+
+/// What starts the processes of a cluster is a Node with the PATH of the first of them.
+fn node_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
+    let is_astray = launch.app.runs_in_cluster() && launch.is_found("node");
+    (is_astray && !launch.is_found_by_app("node")).then(|| astray("node"))
+}
 
 /// Only Node has `cluster`. The processes of one get named pipes from the engine, which macOS makes in
 /// another way.
