@@ -558,7 +558,12 @@ pub static WORDS: &[Row] = &[
     say(ANY, &["maxcpu", "cpulimit", "rlimitnofile", "minfds", "minprocs"], NO_LIMITS),
     // Who.
     is(SYSTEMD, &["User"], "uid", "\"www-data\""),
-    is(SYSTEMD, &["Group"], "gid", "\"www-data\""),
+    say(
+        SYSTEMD,
+        &["Group"],
+        "write `gid \"www-data\";` for the group of users that it runs as; services that belong together are in an \
+         `agent NAME { … }`",
+    ),
     is(UPSTART, &["setuid"], "uid", "\"www-data\""),
     is(UPSTART, &["setgid"], "gid", "\"www-data\""),
     is(ANY, &["runas", "runasuser", "owner"], "uid", "\"www-data\""),

@@ -207,7 +207,7 @@ fn what_does_not_work_on_machines_is_said() {
         (supvisors(&["reload"]), 5, "this command does not work on Supvisors"),
         (supvisors(&["apply", "--yes"]), 5, "this command does not work on Supvisors"),
         (supvisors(&["boot", "show"]), 1, "this command does not work on Supvisors"),
-        (supvisors(&["logs", "--follow"]), 1, "tail -f NAME` follows it"),
+        (supvisors(&["logs", "--follow"]), 1, "tail -f system:NAME` follows it"),
         (supvisors(&["logs", "--since", "1h"]), 1, "`--since` does not work on Supvisors"),
         (supvisors(&["up", "--one-machine"]), 1, "leave out one of them"),
         (supvisors(&["up", "nobody"]), 1, "unknown service or agent `nobody`"),
