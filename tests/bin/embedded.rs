@@ -43,6 +43,13 @@ static SPOKEN: Ecosystem = ecosystem! {
     script ticks { run "sh", "-c", "while :; do echo tick; sleep 0.02; done"; }
 };
 
+/// One that ends when it is to.
+static OVER: Ecosystem = ecosystem! {
+    name over;
+    root "it/embedded/services";
+    script ends { run "sh", "-c", "until [ -e over ]; do sleep 0.05; done"; autorestart false; }
+};
+
 /// One whose probe does not end.
 static HANGING: Ecosystem = ecosystem! {
     name hanging;
@@ -263,6 +270,7 @@ fn main() -> std::process::ExitCode {
         Ok("ends") => promethean::main(&ENDS),
         Ok("patient") => promethean::main(&PATIENT),
         Ok("spoken") => promethean::main(&SPOKEN),
+        Ok("over") => promethean::main(&OVER),
         Ok("hanging") => promethean::main(&HANGING),
         Ok("hanging_outside") => promethean::main(&HANGING_OUTSIDE),
         Ok("fails") => promethean::main(&FAILS),

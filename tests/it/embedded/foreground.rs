@@ -3,10 +3,13 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use promethean::engine::Engine as _;
+use promethean::supervisor::{Embedded, Home};
 use promethean_test_support::dice::Dice;
 use promethean_test_support::effort;
 use promethean_test_support::pm2::eventually;
@@ -438,6 +441,29 @@ fn what_is_restarted_is_one_instance() {
     let said = said(&scene);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(summary(&said, "ticks"), "stopped", "{said}");
+    scene.is_gone();
+}
+
+/// What a `restart` has stopped, it has not started again yet.
+#[test]
+fn it_does_not_end_while_another_command_is_at_work() {
+    let scene = Scene::new("over");
+    let mut run = run_into_file(&scene, &[]);
+    says(&scene, "ends: started");
+    let (home, program) = (Home::at(scene.engine()), PathBuf::from("/nowhere"));
+    let patience = Embedded::PATIENCE;
+    let engine = Embedded { home, program, patience, is_launched: false };
+    let lock = engine.lock("restart", patience, &mut |_| {}).unwrap();
+    fs::write(scene.path("over"), "").unwrap();
+    says(&scene, "ends: completed");
+    // Some looks.
+    thread::sleep(Duration::from_millis(500));
+    assert!(run.try_wait().unwrap().is_none());
+    assert!(!said(&scene).contains("waiting for"), "{}", said(&scene));
+    lock.finished();
+    drop(lock);
+    assert_eq!(run.wait().unwrap().code(), Some(0), "{}", said(&scene));
+    assert!(!said(&scene).contains("waiting for"), "{}", said(&scene));
     scene.is_gone();
 }
 

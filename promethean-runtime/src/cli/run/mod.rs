@@ -21,7 +21,7 @@ use super::engine::{Embedded, EmbeddedError, Lease};
 use super::signals::Interrupts;
 use super::up::{Waiting, carried_out};
 use super::{Failure, Resolver, Units, output};
-use crate::engine::{Engine as _, EngineError, ErrorKind, TELL};
+use crate::engine::{Engine as _, EngineError, ErrorKind, Place as _, TELL};
 use crate::operations::{self, Elsewhere, Event, Interrupted, OperationError, Target};
 use lines::Lines;
 use watched::Watched;
@@ -227,10 +227,12 @@ impl Run {
         let Some(mut session) = engine.connect()? else {
             return check_runs(engine, is_own);
         };
+        let (mut at_rest, mut is_last) = (None::<Instant>, false);
         loop {
             let list = match session.list() {
+                // Another command may have stopped the last of what it runs.
                 Err(error) if *error.kind() == ErrorKind::Lost => {
-                    return check_runs(engine, is_own);
+                    return check_runs(engine, is_own && at_rest.is_none());
                 }
                 list => list?,
             };
@@ -238,8 +240,18 @@ impl Run {
             if interrupts.has_come() || self.abort_on_failure && watched.failure.is_some() {
                 return Ok(());
             }
-            if !list.iter().any(|process| watched.goes_on(process)) {
-                return check_runs(engine, is_own);
+            match list.iter().any(|process| watched.goes_on(process)) {
+                true => (at_rest, is_last) = (None, false),
+                false if is_last => return check_runs(engine, is_own),
+                false => {
+                    // What another command has stopped, it may be about to start again. Where none is at work, the
+                    // next look is the last.
+                    let since = *at_rest.get_or_insert_with(Instant::now);
+                    is_last = !engine.is_at_work() || since.elapsed() >= Embedded::PATIENCE;
+                    if is_last {
+                        continue;
+                    }
+                }
             }
             thread::sleep(LOOK);
         }
