@@ -8,6 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use promethean::emit::supvisors::{SETUPTOOLS, VERSION};
@@ -159,28 +160,23 @@ impl Network {
     pub(super) fn kill(&self, machine: &str) {
         let (_, keeper) = self.machines.iter().find(|(name, _)| name == machine).unwrap();
         let keeper = keeper.id().to_string();
-        let left = || {
-            let mut left = self.processes(machine);
-            left.retain(|pid| *pid != keeper);
-            left
-        };
         self.connect(machine, false);
-        eventually("all has ended", || {
-            let left = left();
-            // All are held first: a supervisor that sees a program end would say so, and what it has said
-            // arrives when the machine is connected again.
-            for signal in ["-STOP", "-KILL"] {
-                let _ = Command::new("kill").arg(signal).args(&left).output();
-            }
-            left.is_empty()
-        });
+        eventually("all has ended", || !self.end(machine, &keeper));
         self.connect(machine, true);
     }
 
-    fn processes(&self, machine: &str) -> Vec<String> {
+    /// Ends what runs on a machine but for one process. Says whether there was something: it may have started more.
+    fn end(&self, machine: &str, spared: &str) -> bool {
         let output = Command::new("ip").args(["netns", "pids", &self.namespace(machine)]).output();
         let output = output.map(|output| output.stdout).unwrap_or_default();
-        String::from_utf8_lossy(&output).split_whitespace().map(str::to_owned).collect()
+        let pids = String::from_utf8_lossy(&output);
+        let left: Vec<&str> = pids.split_whitespace().filter(|pid| *pid != spared).collect();
+        // All are held first: a supervisor that sees a program end would say so, and what it has said
+        // arrives when the machine is connected again.
+        for signal in ["-STOP", "-KILL"] {
+            let _ = Command::new("kill").arg(signal).args(&left).output();
+        }
+        !left.is_empty()
     }
 
     /// Cuts a machine off from the others, or connects it again.
@@ -245,12 +241,13 @@ impl Drop for Control {
 impl Drop for Network {
     fn drop(&mut self) {
         self.controls.borrow_mut().clear();
-        for (name, keeper) in &mut self.machines {
-            let machine = format!("{}-{name}", self.prefix);
-            let pids = Command::new("ip").args(["netns", "pids", &machine]).output();
-            let pids = pids.map(|output| output.stdout).unwrap_or_default();
-            for pid in String::from_utf8_lossy(&pids).split_whitespace() {
-                let _ = Command::new("kill").args(["-9", pid]).status();
+        for (name, mut keeper) in std::mem::take(&mut self.machines) {
+            let machine = self.namespace(&name);
+            let spared = keeper.id().to_string();
+            // A failed test says more than what is left of it.
+            let mut rounds = 0..500;
+            while rounds.next().is_some() && self.end(&name, &spared) {
+                std::thread::sleep(Duration::from_millis(20));
             }
             let _ = keeper.kill();
             let _ = keeper.wait();
