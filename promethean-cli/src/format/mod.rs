@@ -34,7 +34,7 @@ pub struct FormatError {
 ///
 /// # Errors
 ///
-/// The source is not Rust (a bracket or a quote is not closed), or a comment stands where the format cannot keep it.
+/// The source is not Rust (a bracket or a quote is not closed), or has a comment where the format cannot keep one.
 ///
 /// ```
 /// let source = "static S: E = ecosystem! {node   web \"web\" {port 80;}};\n";

@@ -93,12 +93,14 @@ pub(super) enum ChangeKind {
     LeftOut,
 }
 
-/// When and how often a probe is tried that says nothing of it.
-pub(super) fn default_times() -> String {
+/// The settings of a probe that are about time, as they are written there, and what applies here instead; `None`
+/// where there is none.
+pub(super) fn times_of_probe(name: &str, keys: &[&str]) -> Option<(String, String)> {
     let (every, all) = (Probe::DEFAULT_INTERVAL.as_secs(), Probe::DEFAULT_TIMEOUT.as_secs());
-    format!(
+    let here = format!(
         "`ready` tries every {every} s for {all} s in all, unless `{{ interval …; timeout …; }}` says otherwise"
-    )
+    );
+    (!keys.is_empty()).then(|| (format!("{name} {{ {} }}", keys.join(", ")), here))
 }
 
 impl App {
@@ -196,8 +198,8 @@ impl App {
     /// Says what else a probe of another tool has: it counts failures and gives each try a time, where `ready` has
     /// one time for all tries. `keys` are those that were not read.
     pub(super) fn times_left_out(&mut self, name: &str, keys: &[&str]) {
-        if self.ready.is_some() && !keys.is_empty() {
-            self.left_out(&format!("{name} {{ {} }}", keys.join(", ")), default_times());
+        if let Some((keys, here)) = times_of_probe(name, keys).filter(|_| self.ready.is_some()) {
+            self.left_out(&keys, here);
         }
     }
 

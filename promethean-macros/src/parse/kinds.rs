@@ -221,7 +221,7 @@ impl Parsed {
     }
 }
 
-/// Names a service by its directory, which stands in the place of the name: `bun "services/web";`. That it has no
+/// Names a service after its directory, which was written in the place of the name: `bun "services/web";`. The missing
 /// name has been reported.
 fn name_by_path(service: &mut Service) {
     if service.directory.is_none()

@@ -346,7 +346,7 @@ impl<'t> Entry<'t> {
     }
 }
 
-/// `database url`: what a reference asks for stands before the unit.
+/// `database url` for `url database`: the unit was written before what is asked of it.
 fn swapped(value: &str) -> Option<Meant> {
     let (unit, part) = value.trim_end_matches(',').split_once(' ')?;
     let is_part = |word: &str| EndpointPart::from_word(word).is_some();

@@ -126,6 +126,7 @@ impl Exceeded {
 /// What is wrong with a program that a shell here finds, and the app does not.
 pub(crate) const ASTRAY: &str = "which is not on the PATH that its variables give it";
 
+/// What to do about it.
 pub(crate) const ADD_TO_PATH: &str = "add the directory that has it to that PATH";
 
 /// An app needs a program that only a shell here finds.

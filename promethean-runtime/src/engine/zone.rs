@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variable_is_a_name_a_rule_or_a_file() {
+    fn a_variable_is_read_as_a_rule_and_what_says_nothing_is_utc() {
         let winter: Timestamp = "2026-01-15T12:00:00Z".parse().unwrap();
         let hours = |written| of_variable(Some(written)).to_offset(winter).seconds() / 3600;
         assert_eq!(hours("JST-9"), 9);

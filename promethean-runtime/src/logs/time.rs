@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_read_in_the_zone_of_this_machine_unless_it_has_an_offset() {
+    fn a_time_is_read_in_the_zone_of_the_engine_unless_it_has_an_offset() {
         let read = |dayjs: &str, line: &str| {
             let format = DateFormat::new(dayjs, TimeZone::fixed(jiff::tz::offset(2))).unwrap();
             format.before(line.as_bytes()).map(|(time, length)| (time.to_string(), length))

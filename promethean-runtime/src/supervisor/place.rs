@@ -94,7 +94,7 @@ impl Home {
             Ok(written) => store.write(ZONE, written.as_bytes()),
             Err(_) => match store.remove(ZONE) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
+                Ok(()) | Err(_) => Ok(()),
             },
         }
     }

@@ -19,7 +19,7 @@ pub(super) struct Containers<'c> {
 }
 
 impl Containers<'_> {
-    /// What the containers are that have to be there.
+    /// Which containers have to be there, and the command that starts them.
     pub(super) fn comments(&self) -> Vec<String> {
         let has_profiles =
             |name: &str| self.service(name).and_then(|of| of.get("profiles")).is_some();
@@ -120,10 +120,9 @@ impl Containers<'_> {
         let here: Vec<String> = needs(service).into_iter().filter(runs_here).collect();
         if !here.is_empty() {
             let verb = if here.len() == 1 { "runs" } else { "run" };
-            let here: Vec<String> = here.iter().map(|needed| format!("`{needed}`")).collect();
-            let here = some_of(&here, usize::MAX - 1);
             let reason = format!(
-                "{here} {verb} without a container, and the container does not wait for that"
+                "{} {verb} without a container, and the container does not wait for that",
+                quoted(&here)
             );
             lost.push(Lost::left_out(format!("depends_on of {name}"), reason));
         }
@@ -169,11 +168,14 @@ fn shared(service: &Data) -> impl Iterator<Item = (&'static str, String)> {
 
 /// What is made of variables, and is a text here.
 fn frozen(what: String, names: &[String], now: &str) -> Option<Lost> {
+    (!names.is_empty())
+        .then(|| Lost::differs(what, format!("the original has {} in it; {now}", quoted(names))))
+}
+
+/// All names in a sentence.
+fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    (!names.is_empty()).then(|| {
-        let names = some_of(&names, usize::MAX - 1);
-        Lost::differs(what, format!("the original has {names} in it; {now}"))
-    })
+    some_of(&names, usize::MAX - 1)
 }
 
 /// The host's side of the first port that a service publishes, as it is written and as a number.

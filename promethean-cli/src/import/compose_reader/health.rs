@@ -5,7 +5,7 @@ use promethean_core::kind::ProbeKind;
 use promethean_core::shell::with_shell;
 
 use super::dockerfile::{dockerfile, health_of_image};
-use crate::import::app::{App, default_times};
+use crate::import::app::{App, times_of_probe};
 use crate::import::interpolation::{Dotenv, computed_of};
 use crate::import::pm2_reader::data::Data;
 
@@ -45,14 +45,14 @@ pub(super) fn names_of_test(check: &Data, dotenv: &Dotenv) -> Vec<String> {
     words.filter_map(Data::as_text).flat_map(|word| dotenv.names_in(word)).collect()
 }
 
-/// What is written about when and how often a service is asked, in one word each.
+/// When and how often a service is asked, as it is written, and what applies here instead.
 pub(super) fn times_of(service: &Data, base: &Utf8Path) -> Option<(String, String)> {
     let dockerfile = dockerfile(service, base);
     let (name, keys) = match service.get("healthcheck") {
         Some(check) => ("healthcheck", check.keys_but(&["test", "disable"])),
         None => ("HEALTHCHECK", health_of_image(&dockerfile)?.0),
     };
-    (!keys.is_empty()).then(|| (format!("{name} {{ {} }}", keys.join(", ")), default_times()))
+    times_of_probe(name, &keys)
 }
 
 /// Reads how it is found out that a service is healthy.
