@@ -128,6 +128,12 @@ impl App {
         self.setting("autostart") != Some(&Setting::Boolean(false))
     }
 
+    /// The pattern of the only times at which it is started: `autostart false` with `cron_restart`.
+    #[must_use]
+    pub fn only_times(&self) -> Option<&str> {
+        self.restart_policy().schedule.filter(|_| !self.starts_by_itself())
+    }
+
     /// Whether it reports by a message that it is ready: `wait_ready`.
     #[must_use]
     pub fn reports_ready(&self) -> bool {

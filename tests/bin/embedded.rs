@@ -169,6 +169,14 @@ static JOBS: Ecosystem = ecosystem! {
     script tick { run "./say.sh", "tick"; autorestart false; cron_restart "*/2 * * * * *"; }
 };
 
+/// Jobs that run only at their times.
+static TIMED: Ecosystem = ecosystem! {
+    name timed;
+    root "it/embedded/services";
+    script soon { run "./say.sh", "soon"; autorestart false; autostart false; cron_restart "* * * * * *"; }
+    script late { run "./say.sh", "late"; autorestart false; autostart false; cron_restart "0 3 1 1 *"; }
+};
+
 /// Services that are restarted, each for another reason.
 static CAUSES: Ecosystem = ecosystem! {
     name causes;
@@ -281,6 +289,7 @@ fn main() -> std::process::ExitCode {
         Ok("stirred") => promethean::main(&STIRRED),
         Ok("failures") => promethean::main(&FAILURES),
         Ok("jobs") => promethean::main(&JOBS),
+        Ok("timed") => promethean::main(&TIMED),
         Ok("causes") => promethean::main(&CAUSES),
         Ok("quick") => promethean::main(&QUICK),
         Ok("live") => promethean::main(&LIVE),

@@ -478,7 +478,7 @@ fn what_pm2_cannot_do_is_found_before_it_is_asked() {
              help: leave out `disable_logs`, or write another probe",
             "never: PM2 never starts it: with `autostart false` also `cron_restart \"0 3 * * *\"` has no \
              effect\n  help: leave out `autostart`: with `autorestart false` it runs once now, and then \
-             as `cron_restart` says",
+             as `cron_restart` says. The embedded engine starts it only at its times: `--engine embedded`",
             "one: PM2 runs a cluster on its daemon's own Node, not on bun\n  \
              help: write `exec_mode fork`, or another `runner`",
             "other: there is no group `no-such-group` in /etc/group\n  \

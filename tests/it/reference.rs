@@ -137,7 +137,8 @@ const TOOLS: [Tool; 5] = [
         name: "systemd",
         text: "A unit file is a service; `boot install` writes the one unit that starts the system with the machine. Without \
             `Restart=`, systemd leaves down what has ended, and here that is `autorestart false;`. A service is asked to end with SIGINT, \
-            and not SIGTERM. What a timer starts is `autorestart false; cron_restart \"…\";`; it also runs once when `up` starts it.\n\n\
+            and not SIGTERM. What a timer starts is `autorestart false; cron_restart \"…\";`; it also runs once when `up` starts it; \
+            on the embedded engine not with `autostart false`.\n\n\
             ```ini\n\
             [Unit]\nAfter=postgresql.service\nRequires=postgresql.service\n[Service]\nExecStart=/usr/bin/node dist/index.js\nWorkingDirectory=/srv/web\nRestart=on-failure\nRestartSec=5\nTimeoutStopSec=20\n\
             ```\n\n\

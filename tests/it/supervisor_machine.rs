@@ -211,8 +211,9 @@ impl World<'_> {
     /// Its probe answers: so many failures in a row restart it, no earlier and no later.
     fn probed(&mut self, is_well: bool) {
         let is_online = self.machine.state() == State::Online;
-        let is_young =
-            !self.was_well && self.now.saturating_sub(self.machine.since()) < self.policy.grace;
+        let is_young = !self.was_well
+            && self.now.saturating_sub(self.machine.since().unwrap_or_default())
+                < self.policy.grace;
         match (is_online, is_well) {
             (true, true) => (self.failures, self.was_well) = (0, true),
             (true, false) if !is_young => self.failures += 1,
@@ -530,7 +531,7 @@ impl Life {
             "spawned": self.spawned,
             "restarts": self.machine.restarts(),
             "early": self.machine.early_ends(),
-            "since": milliseconds(self.machine.since()),
+            "since": milliseconds(self.machine.since().unwrap_or_default()),
             "requested": self.machine.requested().map(milliseconds),
             "backoff": has_backoff.then(|| milliseconds(self.machine.restart_delay())),
         })

@@ -95,7 +95,7 @@ impl Live {
                 self.waiting.insert(app.clone(), Some(of_limit(*since, *limit)));
             }
             Event::Started { app, .. }
-            | Event::NotStarted { app }
+            | Event::NotStarted { app, .. }
             | Event::Scaled { app, .. }
             | Event::Stopped { app }
             | Event::Ready { app, .. }

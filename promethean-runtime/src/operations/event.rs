@@ -64,6 +64,9 @@ pub enum Event {
     NotStarted {
         /// The app.
         app: String,
+        /// The pattern of the times at which it is started, if it has `cron_restart`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cron: Option<String>,
     },
     /// Some processes of an app were ended; the others run on.
     Scaled {
@@ -251,7 +254,13 @@ impl fmt::Display for Event {
             Event::Kept { app, completed: true } => {
                 write!(formatter, "{}: already completed", Foreign(app))
             }
-            Event::NotStarted { app } => {
+            Event::NotStarted { app, cron: Some(cron) } => write!(
+                formatter,
+                "{}: is started at its times, as `cron_restart {}` says",
+                Foreign(app),
+                Foreign(format!("{cron:?}"))
+            ),
+            Event::NotStarted { app, cron: None } => {
                 write!(formatter, "{}: not started, as `autostart false` says", Foreign(app))
             }
             Event::Scaled { app, from, to } => {

@@ -126,14 +126,14 @@ fn preloads_of_cluster(launch: &Launch<'_>) -> Option<Exceeded> {
 /// PM2 takes `autostart` for an attribute of every start: also `cron_restart` and `pm2 start` do not
 /// start what has `autostart false` (`God.executeApp` in `lib/God.js`).
 fn never_started(launch: &Launch<'_>) -> Option<Exceeded> {
-    let app = launch.app;
-    let pattern = app.restart_policy().schedule.filter(|_| !app.starts_by_itself())?;
+    let pattern = launch.app.only_times()?;
     Some(Exceeded::new(
         format!(
             "PM2 never starts it: with `autostart false` also `cron_restart {}` has no effect",
             Foreign(format!("{pattern:?}"))
         ),
-        "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says",
+        "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says. \
+         The embedded engine starts it only at its times: `--engine embedded`",
     ))
 }
 

@@ -39,7 +39,7 @@ pub const ATTRIBUTES: [(&str, Support); 60] = [
     ("port", Same),
     ("increment_var", Same),
     ("instance_var", Same),
-    ("autostart", Same),
+    ("autostart", But("with `cron_restart`, it is started at its times")),
     ("uid", Same),
     ("gid", Same),
     ("windowsHide", Unused("it does not run on Windows")),

@@ -84,16 +84,10 @@ fn schedule(launch: &Launch<'_>) -> Option<Exceeded> {
     let written = launch.app.restart_policy().schedule?;
     let pattern: Pattern = written.parse().ok()?;
     let written = Foreign(format!("{written:?}"));
-    if !pattern.is_known() {
-        return Some(Exceeded::new(
+    (!pattern.is_known()).then(|| {
+        Exceeded::new(
             format!("the embedded engine does not know when `cron_restart {written}` comes"),
             "write the times as numbers, without a zone; or use `--engine pm2`",
-        ));
-    }
-    (!launch.app.starts_by_itself()).then(|| {
-        Exceeded::new(
-            format!("with `autostart false`, `cron_restart {written}` has no effect"),
-            "leave out `autostart`: with `autorestart false` it runs once now, and then as `cron_restart` says",
         )
     })
 }

@@ -60,6 +60,27 @@ pub fn changes_schedules_and_memory_restart_what_runs() {
     scene.is_gone();
 }
 
+#[test]
+fn what_has_only_times_is_not_started_before_them() {
+    let scene = Scene::new("timed");
+    for _ in 0..2 {
+        let output = scene.output(&["up", "--engine", "embedded"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let told = "late: is started at its times, as `cron_restart \"0 3 1 1 *\"` says";
+        assert!(output.status.success() && said.contains(told), "{said}");
+        eventually("its time has come", || !scene.app("soon")["cron"]["last"].is_null());
+    }
+    eventually("it has run twice", || {
+        scene.succeed(&["logs", "--raw", "soon"]).matches("soon\n").count() >= 2
+    });
+    let late = scene.app("late");
+    assert_eq!(late["state"]["is"], "stopped", "{late}");
+    assert!(late["cron"]["last"].is_null() && !late["cron"]["next"].is_null(), "{late}");
+    scene.succeed(&["plan", "--detailed-exitcode"]);
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
 /// However soon after its start: while the first process ends, that is no failure.
 #[test]
 fn a_change_just_after_the_start_is_no_failure() {

@@ -589,6 +589,18 @@ fn a_schedule_keeps_it_going_between_the_runs() {
     scene.is_gone();
 }
 
+#[test]
+fn what_waits_for_its_time_keeps_it_going() {
+    let scene = Scene::new("timed");
+    let mut run = run_into_file(&scene, &["late"]);
+    says(&scene, "late: is started at its times, as `cron_restart \"0 3 1 1 *\"` says");
+    eventually("its next run is known", || !scene.app("late")["cron"]["next"].is_null());
+    interrupt(&run);
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(summary(&said(&scene), "late"), "not started");
+    scene.is_gone();
+}
+
 pub fn an_engine_that_is_killed_is_told_and_is_a_failure() {
     for (part, told) in [
         ("__engine", "the embedded engine was killed, or has crashed"),

@@ -19,6 +19,11 @@ fn is_under_way(process: &Process) -> bool {
     }
 }
 
+/// Whether a process was ever started.
+fn has_run(process: &Process) -> bool {
+    process.since > 0
+}
+
 /// The exit code of a process that has failed for good.
 fn failure(process: &Process) -> Option<u8> {
     let has_failed = match process.phase {
@@ -38,13 +43,21 @@ pub(super) enum Told {
     Failure(String),
 }
 
+/// An app that is asked for.
+struct Wanted {
+    app: String,
+    /// Whether a schedule or a change of a file starts it again when it has ended.
+    starts_again: bool,
+    /// Whether only its schedule starts it.
+    waits_for_its_time: bool,
+}
+
 /// What is known of the apps that are asked for, and of all processes.
 pub(super) struct Watched {
     /// What was last seen of each process.
     processes: BTreeMap<ProcessId, Process>,
-    /// The apps that are asked for, each with whether a schedule or a change of a file starts it again when it
-    /// has ended.
-    wanted: Vec<(String, bool)>,
+    /// The apps that are asked for.
+    wanted: Vec<Wanted>,
     /// The apps that were started, each with whether it has completed since.
     pub(super) started: BTreeMap<String, bool>,
     /// Why apps were not started.
@@ -63,7 +76,11 @@ impl Watched {
                 || watch.is_some_and(|watch| *watch != Setting::Boolean(false))
         };
         let wanted = target.wanted().apps.into_iter();
-        let wanted = wanted.map(|app| (app.name.to_string(), starts_again(&app)));
+        let wanted = wanted.map(|app| Wanted {
+            app: app.name.to_string(),
+            starts_again: starts_again(&app),
+            waits_for_its_time: app.only_times().is_some(),
+        });
         Watched {
             processes: BTreeMap::new(),
             wanted: wanted.collect(),
@@ -75,14 +92,16 @@ impl Watched {
     }
 
     fn is_wanted(&self, process: &Process) -> bool {
-        self.wanted.iter().any(|(app, _)| *app == process.name)
+        self.wanted.iter().any(|wanted| wanted.app == process.name)
     }
 
     /// Whether something of a process runs, or will.
     pub(super) fn goes_on(&self, process: &Process) -> bool {
-        let starts_again = || self.wanted.iter().any(|(app, again)| *again && *app == process.name);
         let has_ended = process.exit_code.is_some() || process.phase == Phase::Errored;
-        is_under_way(process) || has_ended && starts_again()
+        is_under_way(process)
+            || self.wanted.iter().filter(|wanted| wanted.app == process.name).any(|wanted| {
+                wanted.starts_again && has_ended || wanted.waits_for_its_time && !has_run(process)
+            })
     }
 
     /// Whether all processes of an app had ended when they were last seen.
@@ -110,7 +129,7 @@ impl Watched {
         }
         if let Some(first) = failures.failed.first() {
             let reason = format!("{} had failed before", Foreign(&first.app));
-            for (app, _) in &self.wanted {
+            for Wanted { app, .. } in &self.wanted {
                 self.not_started.entry(app.clone()).or_insert_with(|| reason.clone());
             }
         }
@@ -174,8 +193,8 @@ impl Watched {
         if rows.is_empty() && self.started.is_empty() && self.not_started.is_empty() {
             return None;
         }
-        let missing = self.wanted.iter().filter(|(app, _)| !instances.contains_key(app.as_str()));
-        for (app, _) in missing {
+        let missing = self.wanted.iter().map(|wanted| &wanted.app);
+        for app in missing.filter(|app| !instances.contains_key(app.as_str())) {
             let why = self.not_started.get(app).map(|why| format!(": {}", Foreign(why)));
             let what = match self.started.get(app) {
                 Some(true) => "completed".to_owned(),
@@ -252,6 +271,9 @@ fn ending(process: &Process, what: String) -> Told {
 
 /// How a process has ended.
 fn ended(process: &Process) -> String {
+    if !has_run(process) {
+        return "not started".to_owned();
+    }
     match (process.was_told_to_end, process.killed_by, process.exit_code) {
         (Some(true), ..) => "stopped".to_owned(),
         (_, Some(signal), _) => format!("killed by {}", signal_name(signal)),

@@ -9,7 +9,7 @@ use super::failures;
 use crate::engine::times::since_epoch;
 use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
-use crate::operations::event::Awaited;
+use crate::operations::event::{Awaited, Event};
 use crate::operations::plan::{Action, Difference, Step, can_replace, is_as_it_should};
 use crate::operations::state::{SETTLED, is_unsettled};
 use crate::readiness::LogWatch;
@@ -84,6 +84,11 @@ impl Rest {
 /// Whether the engine lists an app and has not started it, as its definition says: `autostart false`.
 pub(super) fn is_only_listed(app: &App, processes: &[&Process]) -> bool {
     !app.starts_by_itself() && processes.iter().all(|process| process.phase == Phase::Stopped)
+}
+
+/// What is said of it.
+pub(super) fn not_started(app: &App) -> Event {
+    Event::NotStarted { app: app.name.to_string(), cron: app.only_times().map(str::to_owned) }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

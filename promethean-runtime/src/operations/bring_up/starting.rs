@@ -35,7 +35,7 @@ impl BringUp<'_, '_, '_> {
             Action::Keep | Action::Remove => {
                 let (name, rest) = (app.name.to_string(), item.before.rest);
                 (self.observe)(match rest {
-                    Some(Rest::OnlyListed) => Event::NotStarted { app: name },
+                    Some(Rest::OnlyListed) => item::not_started(app),
                     _ => Event::Kept { app: name, completed: rest == Some(Rest::Completed) },
                 });
                 self.is_started(index);
@@ -303,7 +303,7 @@ impl BringUp<'_, '_, '_> {
         let pid = pids.first().copied().unwrap_or(0);
         let present: Vec<&Process> = processes.iter().collect();
         (self.observe)(match item::is_only_listed(app, &present) {
-            true => Event::NotStarted { app: name },
+            true => item::not_started(app),
             false => Event::Started { app: name, pid, pids, machine: None },
         });
     }

@@ -60,7 +60,7 @@ impl Daemon {
     }
 
     /// What was started at that time is ready, unless it has ended since.
-    pub(super) fn restarted_and_ready(&mut self, serial: Serial, since: Duration) {
+    pub(super) fn restarted_and_ready(&mut self, serial: Serial, since: Option<Duration>) {
         let Some(process) = self.processes.get(&serial) else { return };
         if process.machine.state() == State::Online && process.machine.since() == since {
             let name = process.app().to_owned();

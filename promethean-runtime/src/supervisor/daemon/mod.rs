@@ -98,9 +98,9 @@ enum Event {
     Probe(Serial),
     /// What has come of the probe of an app with this first process, for those processes that were
     /// started then.
-    Probed(Serial, Vec<(Serial, Duration)>, Outcome),
+    Probed(Serial, Vec<(Serial, Option<Duration>)>, Outcome),
     /// What was started then is ready, or had enough time for that.
-    Ready(Serial, Duration),
+    Ready(Serial, Option<Duration>),
 }
 
 /// What distinguishes a process of the engine from all others.
@@ -621,7 +621,7 @@ impl Daemon {
         }
         let trial = trying::trial(any, probe, false);
         let processes = online.iter().map(|process| (process.serial, process.machine.since()));
-        let processes: Vec<(Serial, Duration)> = processes.collect();
+        let processes: Vec<(Serial, Option<Duration>)> = processes.collect();
         let (events, home) = (self.context.events.clone(), self.context.home.clone());
         spawn_local(async move {
             let outcome = trying::carry_out(home, trial).await;
@@ -630,7 +630,7 @@ impl Daemon {
     }
 
     /// Tells the processes of an app what has come of its probe, if they still run.
-    fn probed(&mut self, first: Serial, processes: &[(Serial, Duration)], outcome: &Outcome) {
+    fn probed(&mut self, first: Serial, processes: &[(Serial, Option<Duration>)], outcome: &Outcome) {
         for serial in self.of_app(first) {
             let Some(process) = self.processes.get(&serial) else { continue };
             process.triggers.is_tried.set(false);

@@ -534,7 +534,7 @@ impl Process {
             exit_code: machine.exit_code(),
             restarts: machine.restarts(),
             early_ends: machine.early_ends(),
-            since: clock.unix(machine.since()),
+            since: machine.since().map_or(0, |time| clock.unix(time)),
             requested: machine.requested().map_or(0, |time| clock.unix(time)),
             is_being_replaced: machine.is_being_replaced(),
             was_asked_for: Some(machine.was_asked_for()),

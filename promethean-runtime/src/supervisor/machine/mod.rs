@@ -83,6 +83,8 @@ enum Next {
 /// Why nothing runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rest {
+    /// It was never started: `autostart false`.
+    Unstarted,
     Stopped,
     Completed,
     Failed,
@@ -92,7 +94,7 @@ enum Rest {
 impl From<Rest> for State {
     fn from(rest: Rest) -> State {
         match rest {
-            Rest::Stopped => State::Stopped,
+            Rest::Unstarted | Rest::Stopped => State::Stopped,
             Rest::Completed => State::Completed,
             Rest::Failed => State::Failed,
             Rest::GivenUp => State::GivenUp,
@@ -105,7 +107,7 @@ impl From<Rest> for State {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct History {
     /// `pm_uptime`: when it was last started.
-    since: Duration,
+    since: Option<Duration>,
     /// `created_at`: when its start was last asked for; none after it was given up.
     requested: Option<Duration>,
     /// Whether a start was asked for that has not happened yet.
@@ -138,7 +140,7 @@ impl Machine {
     pub fn new(policy: Policy) -> Machine {
         Machine {
             policy,
-            stage: Stage::Resting(Rest::Stopped),
+            stage: Stage::Resting(Rest::Unstarted),
             history: History::default(),
             change: None,
             actions: Vec::new(),
@@ -216,9 +218,9 @@ impl Machine {
         self.history.early_ends
     }
 
-    /// When it was last started.
+    /// When it was last started; `None` if it never was.
     #[must_use]
-    pub fn since(&self) -> Duration {
+    pub fn since(&self) -> Option<Duration> {
         self.history.since
     }
 
@@ -324,13 +326,15 @@ impl Machine {
 
     /// PM2 restarts what runs and starts what has ended for good; what waits for its restart goes on
     /// waiting (`God.registerCron` in `lib/Worker.js`, `God.restartProcessId` and `God.startProcessId` in
-    /// `lib/God/ActionMethods.js`).
+    /// `lib/God/ActionMethods.js`). What was never started runs only at its times: PM2 never starts it.
     fn scheduled(&mut self, now: Duration) {
         if self.replace(Cause::Schedule, now) {
             return;
         }
         match self.stage {
-            Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp) => self.start(now),
+            Stage::Resting(Rest::Unstarted | Rest::Completed | Rest::Failed | Rest::GivenUp) => {
+                self.start(now);
+            }
             Stage::Waiting { .. } | Stage::Ending { .. } => {
                 let is_asked_for = self.history.is_asked_for;
                 self.history.reset(now);
@@ -361,7 +365,8 @@ impl Machine {
     fn unwell(&mut self, now: Duration) {
         let Some(most) = self.policy.most_failures else { return };
         let History { was_well, since, .. } = self.history;
-        let is_young = !was_well && now.saturating_sub(since) < self.policy.grace;
+        let is_young =
+            !was_well && since.is_some_and(|since| now.saturating_sub(since) < self.policy.grace);
         if self.stage != Stage::Online || is_young {
             return;
         }
@@ -378,7 +383,7 @@ impl Machine {
         }
         match self.stage {
             Stage::Resting(Rest::Failed | Rest::GivenUp) => self.start(now),
-            Stage::Resting(Rest::Stopped | Rest::Completed)
+            Stage::Resting(Rest::Unstarted | Rest::Stopped | Rest::Completed)
             | Stage::Waiting { .. }
             | Stage::Spawning { .. }
             | Stage::Launching { .. }
@@ -390,7 +395,9 @@ impl Machine {
     /// PM2 notes no change while it restarts for another one (`God.watch.enable` in `lib/Watcher.js`).
     fn changed(&mut self, now: Duration) {
         match self.stage {
-            Stage::Spawning { .. } | Stage::Ending { .. } | Stage::Resting(Rest::Stopped) => {}
+            Stage::Spawning { .. }
+            | Stage::Ending { .. }
+            | Stage::Resting(Rest::Unstarted | Rest::Stopped) => {}
             Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp)
             | Stage::Waiting { .. }
             | Stage::Launching { .. }
@@ -411,7 +418,7 @@ impl Machine {
             Stage::Resting(Rest::Completed | Rest::Failed | Rest::GivenUp) => {
                 self.spawn(false, now);
             }
-            Stage::Resting(Rest::Stopped)
+            Stage::Resting(Rest::Unstarted | Rest::Stopped)
             | Stage::Waiting { .. }
             | Stage::Spawning { .. }
             | Stage::Launching { .. }
@@ -616,7 +623,8 @@ impl Machine {
             | Stage::Online
             | Stage::Ending { runs: true, .. } => false,
         };
-        if !keeps && now.saturating_sub(self.history.since) > pm2::BACKOFF_RESET {
+        let since = self.history.since.unwrap_or_default();
+        if !keeps && now.saturating_sub(since) > pm2::BACKOFF_RESET {
             self.history.backoff = Duration::ZERO;
         }
     }
@@ -656,7 +664,7 @@ impl History {
         self.restarts += u64::from(is_restart);
         // What had ended for good starts only because of somebody.
         self.was_asked_for = std::mem::take(&mut self.is_asked_for) || !is_restart;
-        self.since = now;
+        self.since = Some(now);
         self.requested.get_or_insert(now);
         self.is_silent = false;
         self.failures = 0;
@@ -672,7 +680,8 @@ impl History {
         let most = u32::try_from(policy.max_restarts).unwrap_or(u32::MAX);
         let within = policy.min_uptime.saturating_mul(most);
         let counts = self.requested.is_some_and(|requested| now.saturating_sub(requested) < within);
-        let is_early = now.saturating_sub(self.since) < policy.min_uptime;
+        let is_early =
+            self.since.is_some_and(|since| now.saturating_sub(since) < policy.min_uptime);
         // PM2 does not try again what cannot be spawned. It must not be tried forever.
         if counts && is_early || exit == Exit::NotSpawned {
             self.early_ends += 1;

@@ -325,6 +325,26 @@ fn a_schedule_restarts_what_runs_and_starts_what_has_ended() {
 }
 
 #[test]
+fn what_was_never_started_runs_at_its_times_until_it_is_stopped() {
+    let mut process = Process::new(&json!({"autorestart": [false]}));
+    for event in [Event::Changed, Event::TooMuchMemory, Event::DependencyRestarted, Event::Tick] {
+        assert_eq!(process.after(5_000, event), [], "{event:?}");
+    }
+    assert_eq!(process.after(5_000, Event::Scheduled), [Action::Spawn]);
+    process.after(0, Event::Spawned);
+    process.ends(5_000, Exit::Code(0));
+    assert_eq!(process.after(5_000, Event::Scheduled), [Action::Spawn]);
+    process.after(0, Event::Spawned);
+    process.ends(5_000, Exit::Code(0));
+    process.after(0, Event::Stop);
+    assert_eq!(process.after(5_000, Event::Scheduled), []);
+
+    let mut process = Process::new(&json!({"autorestart": [false]}));
+    process.after(0, Event::Stop);
+    assert_eq!(process.after(5_000, Event::Scheduled), [], "it was stopped before its first time");
+}
+
+#[test]
 fn too_much_memory_restarts_what_runs() {
     let mut process = Process::online(&json!({"autorestart": [false]}));
     assert_eq!(process.after(5_000, Event::TooMuchMemory), [ASK]);
