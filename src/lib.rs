@@ -1,7 +1,7 @@
 #![doc = include_str!("lib.md")]
 
 pub use promethean_core::app::{
-    App, Dependency, EnvFiles, External, Program, Rotation, SourcePiece, SourceText, Sources,
+    App, Dependency, EnvFile, External, Program, Rotation, SourcePiece, SourceText, Sources,
     System, Variable,
 };
 pub use promethean_core::ecosystem::Ecosystem;

@@ -91,7 +91,7 @@ pub struct App {
     /// The environment variables that are written out, in the order of their layers.
     pub env: Variables,
     /// The files that more environment variables are read from.
-    pub env_files: Option<EnvFiles>,
+    pub env_files: Vec<EnvFile>,
     /// The absolute paths of the files that secrets are looked for in, nearest first.
     pub secret_files: Vec<Utf8PathBuf>,
     /// What it waits for.
@@ -272,7 +272,7 @@ impl App {
     /// Whether any of its variables has a secret in it that is not read yet.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
-        self.env_files.is_some() || self.env.iter().any(|(_, variable)| variable.reads_secrets())
+        !self.env_files.is_empty() || self.env.iter().any(|(_, variable)| variable.reads_secrets())
     }
 
     /// A path of the app as an absolute one: PM2 takes it relative to the directory.
@@ -613,13 +613,15 @@ pub enum SourcePiece {
     Inherited(SmolStr),
 }
 
-/// Dotenv files whose variables a process gets.
+/// A dotenv file whose variables a process gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EnvFiles {
-    /// Their absolute paths. Of a variable in several of them the last one counts.
-    pub paths: Vec<Utf8PathBuf>,
-    /// The written variables that their values are stronger than: those of weaker layers.
-    pub overrides: IndexSet<SmolStr>,
+pub struct EnvFile {
+    /// Its absolute path.
+    pub path: Utf8PathBuf,
+    /// Whether it may be missing: `env_file_if_exists`.
+    pub if_exists: bool,
+    /// The written variables that its values are stronger than: those of weaker layers.
+    pub overrides: Arc<IndexSet<SmolStr>>,
 }
 
 /// When log files are replaced by new ones.

@@ -320,7 +320,6 @@ fn remark(name: &str, written: &Written<'_>) -> Option<String> {
         "cron_restart" if times_of(written).is_none() => {
             Some(format!(", with the times of cron for `{value}`"))
         }
-        "env_file" if text?.starts_with('-') => Some("; the file has to exist".to_owned()),
         "kill_timeout" if text? == "infinity" => Some(": it is killed in the end".to_owned()),
         _ => None,
     }
@@ -371,7 +370,11 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             let times = times.map_or_else(|| example.to_owned(), |times| format!("{times:?}"));
             return format!("autorestart false; cron_restart {times};");
         }
-        "env_file" => text.map(|path| format!("{:?}", path.trim_start_matches('-'))),
+        "env_file" => match text.map(|text| (text, text.strip_prefix('-'))) {
+            Some((_, Some(path))) => return format!("env_file_if_exists {path:?};"),
+            Some((path, None)) => Some(format!("{path:?}")),
+            None => None,
+        },
         // There is an end to each wait.
         "kill_timeout" if text == Some("infinity") => Some("1h".to_owned()),
         "env" => {
@@ -962,7 +965,7 @@ mod tests {
         assert_eq!(help("schedule", &[text("@hourly")], None), job("0 * * * *"));
         assert_eq!(
             help("EnvironmentFile", &[text("-/etc/default/web")], None),
-            "write `env_file \"/etc/default/web\";`; the file has to exist"
+            "write `env_file_if_exists \"/etc/default/web\";`"
         );
         let target = help("After", &[text("network.target"), text("network-online.target")], None);
         assert!(target.starts_with("remove it: "), "{target}");

@@ -664,9 +664,9 @@ mod dependencies {
         let args = vec!["{x".into()];
         let program = "./alive".into();
         assert_eq!(app("own").alive.as_ref().unwrap().test, Test::Exec { program, args });
-        let files = app("web").env_files.as_ref().unwrap();
+        let files = app("web").env_files.iter();
         let names: Vec<&str> =
-            files.paths.iter().map(|path| path.strip_prefix(CRATE).unwrap().as_str()).collect();
+            files.map(|file| file.path.strip_prefix(CRATE).unwrap().as_str()).collect();
         assert_eq!(names, [".env", ".env.local"]);
         // None of it is written for PM2, and each is said.
         let config = promethean::emit::json(&promethean::emit::Config::new(&system));
@@ -680,6 +680,67 @@ mod dependencies {
              left out: kill_signal of web and api, which PM2 cannot do\n\
              left out: rotate of web and 2 others, which PM2 cannot do\n"
         );
+    }
+
+    /// A file that need not be there counts as another one where it is, and each only more than what is weaker.
+    #[test]
+    fn files_that_need_not_exist_are_read_where_they_do() {
+        static SYSTEM: Ecosystem = ecosystem! {
+            paths unchecked;
+            defaults { env { A = "defaults"; B = "defaults"; } }
+            template local { env_file_if_exists "local.env"; env { B = "template"; } }
+            script web: local { run "./web"; env_file ".env"; env { D = "own"; } }
+            script api {
+                run "./api";
+                env_file ".env";
+                env_file_if_exists "local.env";
+                env { A = "own"; }
+            }
+        };
+        let (_guard, root) = promethean_test_support::files::directory();
+        let options = Options { root: Some(root.clone()), ..Options::default() };
+        let system = SYSTEM.resolve(&options).unwrap();
+        let read = |app: &str| {
+            let environment =
+                promethean::secrets::Reader::new().environment(system.app(app).unwrap());
+            let variables = environment.map_err(|error| error.to_string())?;
+            let variables = variables.iter().filter(|(key, _)| key.len() == 1);
+            let variables: std::collections::BTreeMap<_, _> =
+                variables.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            Ok(variables
+                .into_iter()
+                .map(|(key, value)| key + "=" + &value)
+                .collect::<Vec<_>>()
+                .join(" "))
+        };
+        let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
+        let missing: Result<String, String> = read("web");
+        assert!(missing.unwrap_err().contains(".env cannot be read: it does not exist"));
+
+        let variables = "A=env\nE=env\nF=env\nD=env\n";
+        write(".env", variables);
+        assert_eq!(read("web"), Ok("A=env B=template D=own E=env F=env".to_owned()));
+        assert_eq!(read("api"), Ok("A=own B=defaults D=env E=env F=env".to_owned()));
+        write("local.env", "A=local\nB=local\nE=local\nG=local\n");
+        assert_eq!(read("web"), Ok("A=env B=template D=own E=env F=env G=local".to_owned()));
+        assert_eq!(read("api"), Ok("A=own B=local D=env E=local F=env G=local".to_owned()));
+
+        // The file for PM2 says the same.
+        let config = root.join("ecosystem.config.cjs");
+        std::fs::write(&config, promethean::emit::javascript(&system, None)).unwrap();
+        let print = "for (const { name, env } of require(process.argv[1]).apps) console.log(name, \
+                     ...Object.keys(env).filter((key) => key.length === 1).sort().map((key) => key + '=' + env[key]))";
+        let of_node = || {
+            let mut node = std::process::Command::new("node");
+            let output = node.args(["-e", print, config.as_str()]).output().unwrap();
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        };
+        let by_reader = || format!("web {}\napi {}\n", read("web").unwrap(), read("api").unwrap());
+        assert_eq!(of_node(), by_reader());
+        std::fs::remove_file(root.join("local.env")).unwrap();
+        assert_eq!(of_node(), by_reader());
+        std::fs::remove_file(root.join(".env")).unwrap();
+        assert!(of_node().contains("the env_file"), "{}", of_node());
     }
 
     #[test]
@@ -702,7 +763,7 @@ mod dependencies {
         read.sort_unstable();
         let expected = [("A", "two"), ("B", "own"), ("C", "two"), ("D", "defaults"), ("E", "one")];
         assert_eq!(read, expected);
-        assert_eq!(reader.env_file_keys(app), ["A", "B", "C", "E"]);
+        assert_eq!(reader.env_file_keys(app), ["A", "C", "E"]);
         let js = promethean::emit::javascript(&system, None);
         let (first, second) = (js.find("one.env").unwrap(), js.find("two.env").unwrap());
         assert!(first < second, "{js}");
@@ -907,7 +968,7 @@ mod outside {
         let expected = ["talk/own.env", "duck.env", "defaults.env", "all.env"]
             .map(|file| format!("{root}/{file}"));
         assert_eq!(files, expected);
-        assert_eq!(talk.env_files.as_ref().unwrap().paths[0], format!("{root}/talk/private.env"));
+        assert_eq!(talk.env_files[0].path, format!("{root}/talk/private.env"));
         let secret = |name: &str| SourcePiece::Secret(name.into());
         let literal = |text: &str| SourcePiece::Literal(text.into());
         let inherited = |name: &str| SourcePiece::Inherited(name.into());
@@ -1079,7 +1140,7 @@ mod paths_below_the_root {
             web.program.interpreter_args,
             ["--require".to_owned(), format!("{root}/trace.js")]
         );
-        assert_eq!(web.env_files.as_ref().unwrap().paths[0], format!("{root}/web.env"));
+        assert_eq!(web.env_files[0].path, format!("{root}/web.env"));
     }
 }
 

@@ -19,6 +19,13 @@ use crate::kind::Kind;
 /// app and not in its row.
 pub const NAMESPACE: &str = "namespace";
 
+/// The attributes with files of variables: of files that must exist, and of others.
+pub(crate) const ENV_FILES: [&str; 2] = ["env_file", "env_file_if_exists"];
+
+/// Their rows.
+pub(crate) const ENV_FILE_ROWS: [usize; 2] =
+    [Attribute::row(ENV_FILES[0]), Attribute::row(ENV_FILES[1])];
+
 /// One attribute of a service.
 #[derive(Debug, PartialEq)]
 pub struct Attribute {

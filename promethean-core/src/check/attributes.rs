@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::layers::{Layers, Services, row};
 use super::{Found, Problems};
-use crate::attribute::{Attribute, DERIVED, Form, Mismatch, Type};
+use crate::attribute::{Attribute, DERIVED, ENV_FILES, Form, Mismatch, Type};
 use crate::blocks;
 use crate::date_format;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
@@ -132,7 +132,7 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
         None => {}
     }
     if let Some(profile) = written.word.strip_prefix("env_")
-        && nearest_attribute(written.word) != Some("env_file")
+        && !nearest_attribute(written.word).is_some_and(|name| ENV_FILES.contains(&name))
     {
         let env = other_tools::attribute("environment").filter(|_| !written.values.is_empty());
         let env = env.map(|row| row.help(written));

@@ -74,7 +74,7 @@ impl<'a> Inspection<'_, 'a> {
 
     /// Files that are not looked for, as a build may make them: their letters are.
     fn files_in_latin(&self, seen: &mut HashSet<(SpanId, PathBuf)>, problems: &mut Problems) {
-        for row in [row::ENTRY, row::MODULE, row::ENV_FILE] {
+        for row in [row::ENTRY, row::MODULE].into_iter().chain(row::ENV_FILES) {
             for value in self.setting(row).into_iter().flat_map(Attribution::values) {
                 let Value::Text(written) = &value.value else { continue };
                 if written.is_ascii() {

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::Problems;
 use super::layers::Services;
+use crate::attribute::ENV_FILES;
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
 use crate::expanded_service::{self, ExpandedService, Templates};
@@ -134,7 +135,7 @@ fn unset_something(
     let mut read_from_files = false;
     for giving in std::iter::once(declaration).chain(others.iter().copied()) {
         blocks::each(giving, |_, block| {
-            read_from_files |= block.setting("env_file").is_some();
+            read_from_files |= ENV_FILES.iter().any(|attribute| block.setting(attribute).is_some());
             given.extend(block.setting("port").map(|_| "PORT"));
             let counters = COUNTERS.iter().filter_map(|counter| block.setting(counter));
             let counters = counters.flat_map(Attribution::values);

@@ -22,7 +22,7 @@ pub(super) mod row {
     pub(in super::super) const BACKOFF: usize = Attribute::row("exp_backoff_restart_delay");
     pub(in super::super) const CRON_RESTART: usize = Attribute::row("cron_restart");
     pub(in super::super) const ENTRY: usize = Attribute::row("entry");
-    pub(in super::super) const ENV_FILE: usize = Attribute::row("env_file");
+    pub(in super::super) const ENV_FILES: [usize; 2] = crate::attribute::ENV_FILE_ROWS;
     pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
     pub(in super::super) const INSTANCES: usize = Attribute::row("instances");

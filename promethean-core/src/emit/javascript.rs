@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
+use smol_str::SmolStr;
 
 use super::config;
 use crate::app::{App, SourcePiece, SourceText, Sources, System, Variable};
@@ -82,7 +83,7 @@ impl Writer<'_> {
         let texts = chains().flat_map(|chain| &chain.in_order).any(|source| source.0.len() > 1);
         let needed = chains().any(|chain| !chain.or_unset && chain.defaults().next().is_none());
         let optional = chains().any(|chain| chain.or_unset);
-        let env_files = apps.iter().any(|app| app.env_files.is_some());
+        let env_files = apps.iter().any(|app| !app.env_files.is_empty());
         let relative = self.roots.iter().any(|root| root.relative.is_some());
         out.push_str(HEAD);
         if secrets || env_files {
@@ -142,7 +143,7 @@ impl Writer<'_> {
             // The names are PM2's, all of them identifiers.
             writeln!(out, "    {name}: {},", self.literal(&value))
         })?;
-        if !app.env.is_empty() || app.env_files.is_some() {
+        if !app.env.is_empty() || !app.env_files.is_empty() {
             out.push_str("    env: {\n");
             self.env(out, app)?;
             out.push_str("    },\n");
@@ -151,25 +152,28 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The variables that the file overrides, the file, the variables that override the file.
+    /// The variables that a file overrides before it, and those that no file overrides last.
     fn env(&self, out: &mut String, app: &App) -> std::fmt::Result {
-        let weaker =
-            |key: &str| app.env_files.as_ref().is_some_and(|files| files.overrides.contains(key));
-        for (key, variable) in app.env.iter().filter(|(key, _)| weaker(key)) {
-            self.variable(out, app, key, variable)?;
+        let mut left: Vec<(&SmolStr, &Variable)> = app.env.iter().collect();
+        for file in &app.env_files {
+            let (weaker, stronger): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|(key, _)| file.overrides.contains(key.as_str()));
+            left = stronger;
+            self.variables(out, app, weaker)?;
+            let function = if file.if_exists { "envFileIfExists" } else { "envFile" };
+            let (name, path) = (string(&app.name), self.expression(file.path.as_str()));
+            writeln!(out, "      ...{function}({name}, {path}),")?;
         }
-        for path in app.env_files.iter().flat_map(|files| &files.paths) {
-            writeln!(
-                out,
-                "      ...envFile({}, {}),",
-                string(&app.name),
-                self.expression(path.as_str())
-            )?;
-        }
-        for (key, variable) in app.env.iter().filter(|(key, _)| !weaker(key)) {
-            self.variable(out, app, key, variable)?;
-        }
-        Ok(())
+        self.variables(out, app, left)
+    }
+
+    fn variables<'v>(
+        &self,
+        out: &mut String,
+        app: &App,
+        variables: impl IntoIterator<Item = (&'v SmolStr, &'v Variable)>,
+    ) -> std::fmt::Result {
+        variables.into_iter().try_for_each(|(key, variable)| self.variable(out, app, key, variable))
     }
 
     fn variable(
@@ -369,12 +373,17 @@ function secret(app, name, files) {
 
 const ENV_FILE: &str = r"// All variables of a file. PM2 reads some names as settings of the app: these are errors.
 const reserved = new Set(RESERVED);
-function envFile(app, file) {
+function envFileIfExists(app, file) {
   const variables = dotenv(file);
-  if (variables === undefined) missing.push(`${app}: the env_file ${file} does not exist`);
   for (const key of Object.keys(variables ?? {})) {
     if (reserved.has(key)) missing.push(`${app}: PM2 reads the variable ${key} of ${file} as a setting of the app`);
   }
+  return variables;
+}
+
+function envFile(app, file) {
+  const variables = envFileIfExists(app, file);
+  if (variables === undefined) missing.push(`${app}: the env_file ${file} does not exist`);
   return variables;
 }
 

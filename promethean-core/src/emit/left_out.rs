@@ -40,9 +40,8 @@ impl LeftOut {
                     note(&mut left_out.inherited, key, app);
                 }
             }
-            let files = app.env_files.iter().filter(|_| !secrets_revealed);
-            for path in files.flat_map(|files| &files.paths) {
-                note(&mut left_out.env_files, path.as_str(), app);
+            for file in app.env_files.iter().filter(|_| !secrets_revealed) {
+                note(&mut left_out.env_files, file.path.as_str(), app);
             }
         }
         left_out

@@ -43,11 +43,12 @@ impl fmt::Display for Unwritable {
 impl std::error::Error for Unwritable {}
 
 /// The attributes that the file says, or that `exec` does.
-const SAID: [&str; 22] = [
+const SAID: [&str; 23] = [
     "args",
     "autorestart",
     "autostart",
     "env_file",
+    "env_file_if_exists",
     "error_file",
     "gid",
     "increment_var",

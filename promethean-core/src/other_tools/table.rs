@@ -214,6 +214,12 @@ pub static WORDS: &[Row] = &[
     is(SYSTEMD, &["EnvironmentFile"], "env_file", "\".env\""),
     is(KUBERNETES, &["envFrom"], "env_file", "\".env\""),
     is(ANY, &["dotenv", "envpath", "dotenvfile"], "env_file", "\".env\""),
+    is(
+        ANY,
+        &["optionalenvfile", "envfileoptional", "envfileifpresent", "dotenvifexists"],
+        "env_file_if_exists",
+        "\".env.local\"",
+    ),
     is(SYSTEMD, &["Environment"], "env", "KEY = \"value\";"),
     is(
         ANY,

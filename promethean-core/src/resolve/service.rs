@@ -21,10 +21,10 @@ use super::scope::{Node, NodeId, NodeKind, ScopeId, Scopes};
 use super::text::{Filling, Text};
 use super::units::Units;
 use crate::app::{
-    App, Dependency, Endpoint, EnvFiles, External, Interpreter, Program, Rotation, SourcePiece,
+    App, Dependency, Endpoint, EnvFile, External, Interpreter, Program, Rotation, SourcePiece,
     SourceText, Sources, System, Variable, Variables,
 };
-use crate::attribute::{ATTRIBUTES, Attribute, Form, Owner, Part, Setting};
+use crate::attribute::{ATTRIBUTES, Attribute, ENV_FILE_ROWS, Form, Owner, Part, Setting};
 use crate::check::literal_endpoints;
 use crate::check::{READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, tells, variable_tells};
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue};
@@ -712,20 +712,33 @@ impl<'b, 'a> Builder<'b, 'a> {
         (OF.fill(&[&owner, &scope.ecosystem.quoted_title()]), by_itself)
     }
 
-    fn env_files(&mut self, env: &Variables) -> Option<EnvFiles> {
-        const ROW: usize = Attribute::row("env_file");
-        let given = self.merged.setting(ROW)?;
-        let files = into_texts(self.setting(&ATTRIBUTES[ROW], given)?);
-        let weaker = self.merged.env.iter().filter(|(_, entry)| entry.rank < given.rank);
-        let weaker = weaker.map(|(key, _)| SmolStr::from(*key));
-        // What nobody wrote is the weakest of all.
-        let added = !self.merged.env.contains_key(UNBUFFERED);
-        let weaker = weaker.chain(added.then(|| SmolStr::new_static(UNBUFFERED)));
-        let paths = files.iter().map(|file| paths::join(&self.directory, Utf8Path::new(file)));
-        Some(EnvFiles {
-            paths: paths.collect(),
-            overrides: weaker.filter(|key| env.contains(key)).collect::<IndexSet<_>>(),
-        })
+    /// The strongest last: those of the nearer layer, of one layer those that need not exist.
+    fn env_files(&mut self, env: &Variables) -> Vec<EnvFile> {
+        let given = ENV_FILE_ROWS.map(|row| self.merged.setting(row));
+        if given.iter().all(Option::is_none) {
+            return Vec::new();
+        }
+        let mut files: Vec<(u32, EnvFile)> = Vec::new();
+        for (row, given) in ENV_FILE_ROWS.into_iter().zip(given) {
+            let Some(given) = given else { continue };
+            let Some(paths) = self.setting(&ATTRIBUTES[row], given).map(into_texts) else {
+                continue;
+            };
+            let weaker = self.merged.env.iter().filter(|(_, entry)| entry.rank < given.rank);
+            let weaker = weaker.map(|(key, _)| SmolStr::from(*key));
+            // What nobody wrote is the weakest of all.
+            let added = !self.merged.env.contains_key(UNBUFFERED);
+            let weaker = weaker.chain(added.then(|| SmolStr::new_static(UNBUFFERED)));
+            let overrides: Arc<IndexSet<SmolStr>> =
+                Arc::new(weaker.filter(|key| env.contains(key)).collect());
+            files.extend(paths.iter().map(|file| {
+                let path = paths::join(&self.directory, Utf8Path::new(file));
+                let if_exists = row == ENV_FILE_ROWS[1];
+                (given.rank, EnvFile { path, if_exists, overrides: Arc::clone(&overrides) })
+            }));
+        }
+        files.sort_by_key(|(rank, _)| *rank);
+        files.into_iter().map(|(_, file)| file).collect()
     }
 
     /// Nearest first, each once: those of stronger layers, then those at the top of ecosystems.

@@ -159,7 +159,7 @@ impl Lacking {
             Lacking::EnvFile { app, path, reason } => {
                 let (path, reason) = (Foreign(path), Foreign(reason));
                 let told = Diagnostic::new(format!("the env_file {path} cannot be read: {reason}"));
-                (app, told.help("create it, or let it be read; or leave out its `env_file`"))
+                (app, told.help("create it, or let it be read; or write `env_file_if_exists`, if it need not be there"))
             }
             Lacking::SecretsFile { app, path, reason } => {
                 let (path, reason) = (Foreign(path), Foreign(reason));

@@ -18,13 +18,12 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::{IndexMap, IndexSet};
 use secrecy::{ExposeSecret as _, SecretString};
-use smol_str::SmolStr;
 
 pub use dotenv::{LINE as DOTENV_LINE, Oddity, OddityKind, parse as parse_dotenv};
 pub use error::{EnvironmentError, Lacking};
 pub use redaction::Redaction;
 
-use crate::app::{App, SourcePiece, SourceText, Sources, System, Variable};
+use crate::app::{App, EnvFile, SourcePiece, SourceText, Sources, System, Variable};
 use crate::reserved::{COUNTERS, is_reserved_key};
 
 /// The whole environment that a definition gives a process, its secrets read.
@@ -144,10 +143,8 @@ impl Reader {
                 Err(mut more) => lacking.append(&mut more),
             }
         }
-        if let Some(files) = &app.env_files {
-            for path in &files.paths {
-                self.add_file(app, (path, &files.overrides), &mut variables, &mut lacking);
-            }
+        for file in &app.env_files {
+            self.add_file(app, file, &mut variables, &mut lacking);
         }
         (Environment { variables }, lacking)
     }
@@ -156,27 +153,25 @@ impl Reader {
     fn add_file(
         &self,
         app: &App,
-        (path, overrides): (&Utf8PathBuf, &IndexSet<SmolStr>),
+        file: &EnvFile,
         variables: &mut IndexMap<String, SecretString>,
         lacking: &mut Vec<Lacking>,
     ) {
         let unreadable = |reason: &str| Lacking::EnvFile {
             app: app.name.to_string(),
-            path: path.clone(),
+            path: file.path.clone(),
             reason: reason.to_owned(),
         };
-        match &*self.contents(path) {
+        match &*self.contents(&file.path) {
             Contents::Read { variables: more, .. } => {
-                for (key, value) in more {
-                    if app.env.contains(key) && !overrides.contains(key.as_str()) {
-                        continue;
-                    }
-                    match usable(app, key, value, Some(path)) {
+                for (key, value) in more.iter().filter(|(key, _)| gives(app, file, key)) {
+                    match usable(app, key, value, Some(&file.path)) {
                         Ok(()) => drop(variables.insert(key.clone(), value.clone())),
                         Err(unusable) => lacking.push(unusable),
                     }
                 }
             }
+            Contents::Absent if file.if_exists => {}
             Contents::Absent => lacking.push(unreadable("it does not exist")),
             Contents::Unreadable(reason) => lacking.push(unreadable(reason)),
         }
@@ -226,13 +221,16 @@ impl Reader {
         }
     }
 
-    /// The names of the variables in an app's `env_file`s, each once; none of one that cannot be read.
+    /// The names of the variables that the files of an app give it, each once; none of a file that cannot be
+    /// read.
     #[must_use]
     pub fn env_file_keys(&self, app: &App) -> Vec<String> {
         let mut keys: IndexSet<String> = IndexSet::new();
-        for path in app.env_files.iter().flat_map(|files| &files.paths) {
-            match &*self.contents(path) {
-                Contents::Read { variables, .. } => keys.extend(variables.keys().cloned()),
+        for file in &app.env_files {
+            match &*self.contents(&file.path) {
+                Contents::Read { variables, .. } => {
+                    keys.extend(variables.keys().filter(|key| gives(app, file, key)).cloned());
+                }
                 Contents::Absent | Contents::Unreadable(_) => {}
             }
         }
@@ -403,6 +401,11 @@ fn read(path: &Utf8Path) -> io::Result<String> {
             format!("it is not a file, and could not be read within {} seconds", LIMIT.as_secs());
         Err(io::Error::new(ErrorKind::TimedOut, reason))
     })
+}
+
+/// Whether an app has the value that a file gives a variable, unless a stronger file gives it another one.
+fn gives(app: &App, file: &EnvFile, key: &str) -> bool {
+    !app.env.contains(key) || file.overrides.contains(key)
 }
 
 /// Whether a process can be given a variable, and through PM2.

@@ -73,7 +73,7 @@ impl Launch {
 /// The variables of a file that is not there cannot be named.
 fn absent_env_files(system: &System) {
     for app in &system.apps {
-        let files = app.env_files.iter().flat_map(|files| &files.paths);
+        let files = app.env_files.iter().filter(|file| !file.if_exists).map(|file| &file.path);
         for path in files.filter(|path| !path.is_file()) {
             output::note(&format!(
                 "left out: the variables of {}, for {path} does not exist",

@@ -42,7 +42,7 @@ pub(super) fn check(
     if !app.directory.is_dir() {
         return;
     }
-    let may_have_a_path = app.env.contains("PATH") || app.env_files.is_some();
+    let may_have_a_path = app.env.contains("PATH") || !app.env_files.is_empty();
     let environment = may_have_a_path.then(|| reader.readable(app).0);
     let own = environment.as_ref().and_then(|environment: &Environment| environment.get("PATH"));
     let command = circumstances.path.as_os_str();

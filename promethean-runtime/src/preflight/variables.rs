@@ -70,7 +70,7 @@ fn lacks(lacking: &Lacking, report: &mut Report) {
 
 /// The lines of an app's dotenv files that surely do not mean what they say.
 fn files(app: &App, reader: &Reader, report: &mut Report) {
-    let env_files = app.env_files.iter().flat_map(|files| &files.paths);
+    let env_files = app.env_files.iter().map(|file| &file.path);
     for path in app.secret_files.iter().chain(env_files) {
         for Oddity { line, kind } in reader.oddities(path) {
             let (what, help) = match kind {

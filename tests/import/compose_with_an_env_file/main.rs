@@ -20,6 +20,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         run "sh", "-c", "npm run migrate && npm start";
         // There is no file web.env: `check` asks for it.
         env_file "../../web.env";
+        env_file_if_exists "../../web.local.env";
     }
 };
 

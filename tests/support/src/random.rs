@@ -243,12 +243,13 @@ fn env() -> impl Strategy<Value = Vec<EnvEntry>> {
 
 /// The attributes that random blocks do not set: those that make PM2 look for users or install
 /// packages are left to their own tests, the others are set by kind.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 11] = [
     "runner",
     "run",
     "entry",
     "module",
     "env_file",
+    "env_file_if_exists",
     "secrets",
     "only_profile",
     // Machines have random systems of their own.

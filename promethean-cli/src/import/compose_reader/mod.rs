@@ -470,8 +470,12 @@ fn understand(app: &mut App, service: &Data) {
 fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf8Path) {
     let Some(files) = service.get("env_file") else { return };
     let files = files.as_list().unwrap_or(std::slice::from_ref(files)).iter();
-    let files = files.filter_map(|file| file.get("path").unwrap_or(file).as_text());
-    let files: Vec<&str> = files.map(|file| file.trim_start_matches("./")).collect();
+    let files = files.filter_map(|file| {
+        let path = file.get("path").unwrap_or(file).as_text()?;
+        let is_required = file.get("required") != Some(&Data::Boolean(false));
+        Some((path.trim_start_matches("./"), is_required))
+    });
+    let files: Vec<(&str, bool)> = files.collect();
     if files.is_empty() {
         return;
     }
@@ -480,9 +484,22 @@ fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf
         return app.left_out("env_file", "its directory is not below the file");
     }
     let up = "../".repeat(depth);
-    app.set("env_file", files.iter().map(|file| Raw::Text(format!("{up}{file}"))).collect());
-    for file in files {
-        if !paths::join(base, Utf8Path::new(file)).exists() {
+    for (attribute, required) in [("env_file", true), ("env_file_if_exists", false)] {
+        let those = files.iter().filter(|(_, is_required)| *is_required == required);
+        let those: Vec<Raw> = those.map(|(file, _)| Raw::Text(format!("{up}{file}"))).collect();
+        if !those.is_empty() {
+            app.set(attribute, those);
+        }
+    }
+    let in_other_order = |pair: &[(&str, bool)]| matches!(pair, [(_, false), (_, true)]);
+    if files.windows(2).any(in_other_order) {
+        app.comment_on(
+            "env_file",
+            "Files that need not exist count more here, whatever the order.",
+        );
+    }
+    for (file, is_required) in files {
+        if is_required && !paths::join(base, Utf8Path::new(file)).exists() {
             app.comment_on("env_file", format!("There is no file {file}: `check` asks for it."));
         }
     }

@@ -109,7 +109,7 @@ pub fn line(app: &App, shell: Shell, via: Via, reader: &Reader) -> Result<Line, 
         }
         Via::Pm2 => pm2::command(app),
     };
-    let start = Start { app, words, file_keys: file_keys(app, reader) };
+    let start = Start { app, words, file_keys: reader.env_file_keys(app) };
     if via == Via::Pm2
         && let Some(key) = start.file_keys.iter().find(|key| reserved::is_reserved_key(key))
     {
@@ -136,14 +136,6 @@ impl Start<'_> {
     fn reads_from_file(&self, key: &str) -> bool {
         self.file_keys.iter().any(|known| known == key)
     }
-}
-
-fn file_keys(app: &App, reader: &Reader) -> Vec<String> {
-    let overrides = |key: &String| {
-        !app.env.contains(key)
-            || app.env_files.as_ref().is_some_and(|files| files.overrides.contains(key.as_str()))
-    };
-    reader.env_file_keys(app).into_iter().filter(overrides).collect()
 }
 
 /// Whether a shell can refer to a variable of this name.

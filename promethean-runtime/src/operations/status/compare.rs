@@ -1,6 +1,6 @@
 //! What runs against what is written, where not all that is written can be read.
 
-use promethean_core::app::App;
+use promethean_core::app::{App, EnvFile};
 use promethean_core::secrets::{Lacking, Reader};
 
 use crate::engine::{Definition, Engine, Process};
@@ -48,15 +48,17 @@ impl<'s> Readable<'s> {
             return true;
         }
         let app = self.definition.app;
-        let file = app.env_files.as_ref().filter(|_| {
-            self.lacking.iter().any(|lacking| matches!(lacking, Lacking::EnvFile { .. }))
-        });
+        let is_unread = |file: &EnvFile| {
+            let lacks = |lacking: &Lacking| matches!(lacking, Lacking::EnvFile { path, .. } if *path == file.path);
+            self.lacking.iter().any(lacks)
+        };
+        let mut unread = app.env_files.iter().filter(|file| is_unread(file));
         match app.env.contains(variable) {
             true => {
                 self.definition.environment.get(variable).is_none()
-                    || file.is_some_and(|file| file.overrides.contains(variable))
+                    || unread.any(|file| file.overrides.contains(variable))
             }
-            false => file.is_some(),
+            false => unread.next().is_some(),
         }
     }
 }

@@ -630,7 +630,12 @@ impl Daemon {
     }
 
     /// Tells the processes of an app what has come of its probe, if they still run.
-    fn probed(&mut self, first: Serial, processes: &[(Serial, Option<Duration>)], outcome: &Outcome) {
+    fn probed(
+        &mut self,
+        first: Serial,
+        processes: &[(Serial, Option<Duration>)],
+        outcome: &Outcome,
+    ) {
         for serial in self.of_app(first) {
             let Some(process) = self.processes.get(&serial) else { continue };
             process.triggers.is_tried.set(false);
