@@ -90,7 +90,7 @@ pub struct App {
     pub settings: Vec<(&'static Attribute, Setting)>,
     /// The environment variables that are written out, in the order of their layers.
     pub env: Variables,
-    /// The files that more environment variables are read from.
+    /// The files that more environment variables are read from, the strongest last.
     pub env_files: Vec<EnvFile>,
     /// The absolute paths of the files that secrets are looked for in, nearest first.
     pub secret_files: Vec<Utf8PathBuf>,

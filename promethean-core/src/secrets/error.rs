@@ -56,8 +56,8 @@ pub enum Lacking {
         app: String,
         /// The file.
         path: Utf8PathBuf,
-        /// Why not.
-        reason: String,
+        /// Why not; `None` if it does not exist.
+        reason: Option<String>,
     },
     /// A `secrets` file that cannot be read.
     SecretsFile {
@@ -157,9 +157,16 @@ impl Lacking {
                 (app, told.help(help))
             }
             Lacking::EnvFile { app, path, reason } => {
+                let (reason, help) = match reason {
+                    None => (
+                        "it does not exist",
+                        "create it, or write `env_file_if_exists` if it need not be there",
+                    ),
+                    Some(reason) => (reason.as_str(), "let it be read, or leave it out"),
+                };
                 let (path, reason) = (Foreign(path), Foreign(reason));
                 let told = Diagnostic::new(format!("the env_file {path} cannot be read: {reason}"));
-                (app, told.help("create it, or let it be read; or write `env_file_if_exists`, if it need not be there"))
+                (app, told.help(help))
             }
             Lacking::SecretsFile { app, path, reason } => {
                 let (path, reason) = (Foreign(path), Foreign(reason));

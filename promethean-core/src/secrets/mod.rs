@@ -157,10 +157,10 @@ impl Reader {
         variables: &mut IndexMap<String, SecretString>,
         lacking: &mut Vec<Lacking>,
     ) {
-        let unreadable = |reason: &str| Lacking::EnvFile {
+        let unreadable = |reason: Option<&str>| Lacking::EnvFile {
             app: app.name.to_string(),
             path: file.path.clone(),
-            reason: reason.to_owned(),
+            reason: reason.map(str::to_owned),
         };
         match &*self.contents(&file.path) {
             Contents::Read { variables: more, .. } => {
@@ -172,8 +172,8 @@ impl Reader {
                 }
             }
             Contents::Absent if file.if_exists => {}
-            Contents::Absent => lacking.push(unreadable("it does not exist")),
-            Contents::Unreadable(reason) => lacking.push(unreadable(reason)),
+            Contents::Absent => lacking.push(unreadable(None)),
+            Contents::Unreadable(reason) => lacking.push(unreadable(Some(reason))),
         }
     }
 

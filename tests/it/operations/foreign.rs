@@ -294,7 +294,7 @@ fn messages(text: &str) -> Vec<String> {
         Lacking::Secret { app: owned(), key: "K".to_owned(), name: owned(), looked_in: vec![] },
         Lacking::Inherited { app: owned(), key: owned(), from: owned(), unicode: true },
         Lacking::Inherited { app: owned(), key: owned(), from: owned(), unicode: false },
-        Lacking::EnvFile { app: owned(), path: utf8(), reason: owned() },
+        Lacking::EnvFile { app: owned(), path: utf8(), reason: Some(owned()) },
         Lacking::SecretsFile { app: owned(), path: utf8(), reason: owned() },
     ];
     add(Box::new(OperationError::Environment(EnvironmentError { lacking })));

@@ -193,8 +193,8 @@ impl Watched {
         if rows.is_empty() && self.started.is_empty() && self.not_started.is_empty() {
             return None;
         }
-        let missing = self.wanted.iter().map(|wanted| &wanted.app);
-        for app in missing.filter(|app| !instances.contains_key(app.as_str())) {
+        let wanted = self.wanted.iter().map(|wanted| &wanted.app);
+        for app in wanted.filter(|app| !instances.contains_key(app.as_str())) {
             let why = self.not_started.get(app).map(|why| format!(": {}", Foreign(why)));
             let what = match self.started.get(app) {
                 Some(true) => "completed".to_owned(),
