@@ -682,6 +682,26 @@ mod dependencies {
         );
     }
 
+    #[test]
+    fn what_pm2_never_starts_is_said() {
+        static SYSTEM: Ecosystem = ecosystem! {
+            paths unchecked;
+            defaults { autorestart false; cron_restart "0 3 * * *"; }
+            script job { run "./job"; autostart false; }
+            script also { run "./also"; }
+        };
+        let system = SYSTEM.resolve(&Options::default()).unwrap();
+        for left_out in [
+            promethean::emit::LeftOut::beyond(&system),
+            promethean::emit::LeftOut::of(&system, true),
+        ] {
+            assert_eq!(
+                left_out.to_string(),
+                "no effect: cron_restart of job, which PM2 never starts, as `autostart false` says\n"
+            );
+        }
+    }
+
     /// A file that need not be there counts as another one where it is, and each only more than what is weaker.
     #[test]
     fn files_that_need_not_exist_are_read_where_they_do() {

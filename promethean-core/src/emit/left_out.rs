@@ -19,6 +19,8 @@ pub struct LeftOut {
     pub env_files: BTreeMap<String, Vec<String>>,
     /// What PM2 cannot do.
     pub beyond: BTreeMap<String, Vec<String>>,
+    /// The apps that are started only at their times: PM2 never starts them.
+    pub only_times: Vec<String>,
 }
 
 impl LeftOut {
@@ -59,6 +61,9 @@ impl LeftOut {
         for word in beyond_pm2(app) {
             self.beyond.entry(word.to_owned()).or_default().push(app.name.to_string());
         }
+        if app.only_times().is_some() {
+            self.only_times.push(app.name.to_string());
+        }
     }
 
     /// Whether nothing is left out.
@@ -87,6 +92,13 @@ impl fmt::Display for LeftOut {
         }
         for (word, apps) in &self.beyond {
             writeln!(formatter, "left out: {word} of {}, which PM2 cannot do", named(apps))?;
+        }
+        if !self.only_times.is_empty() {
+            let apps = named(&self.only_times);
+            writeln!(
+                formatter,
+                "no effect: cron_restart of {apps}, which PM2 never starts, as `autostart false` says"
+            )?;
         }
         let by_code = [&self.secrets, &self.env_files, &self.inherited];
         if by_code.iter().any(|left_out| !left_out.is_empty()) {

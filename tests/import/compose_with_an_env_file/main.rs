@@ -6,10 +6,13 @@ static SYSTEM: Ecosystem = ecosystem! {
     name compose_with_an_env_file;
 
     defaults {
+        env_file_if_exists "../../{name}.local.env";
         autorestart false;
     }
 
     node worker "services/worker" {
+        // env_file.required is omitted: here files that need not exist count more, whatever their
+        // order.
         entry "worker.js";
         // There is no file .env: `check` asks for it.
         env_file "../../.env";
@@ -20,7 +23,6 @@ static SYSTEM: Ecosystem = ecosystem! {
         run "sh", "-c", "npm run migrate && npm start";
         // There is no file web.env: `check` asks for it.
         env_file "../../web.env";
-        env_file_if_exists "../../web.local.env";
     }
 };
 

@@ -14,5 +14,12 @@ module.exports = {
       merge_logs: false,
       vizion: false,
     },
+    {
+      name: "nightly",
+      script: "nightly.js",
+      cron_restart: "0 3 * * *",
+      autorestart: false,
+      autostart: false,
+    },
   ],
 };

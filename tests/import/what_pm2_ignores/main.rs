@@ -5,6 +5,11 @@ use promethean::{Ecosystem, ecosystem};
 static SYSTEM: Ecosystem = ecosystem! {
     name what_pm2_ignores;
 
+    defaults {
+        entry "{name}.js";
+        autorestart false;
+    }
+
     node api {
         // PM2 never read `max_restarts: 0`: this value has no effect.
         // PM2 never read `description`: it has no such attribute.
@@ -14,11 +19,15 @@ static SYSTEM: Ecosystem = ecosystem! {
         // ignore_watch "logs";
         // autorestart true;
         // PM2 watches `sources`, which does not exist.
-        entry "api.js";
-        autorestart false;
         watch "src", "sources";
         vizion false;
         allow missing-watch "as in the original configuration";
+    }
+
+    node nightly {
+        autostart false;
+        // PM2 never starts it, with `autostart: false`; `check` asks what is meant.
+        cron_restart "0 3 * * *";
     }
 };
 

@@ -472,7 +472,7 @@ fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf
     let files = files.as_list().unwrap_or(std::slice::from_ref(files)).iter();
     let files = files.filter_map(|file| {
         let path = file.get("path").unwrap_or(file).as_text()?;
-        let is_required = file.get("required") != Some(&Data::Boolean(false));
+        let is_required = file.get("required").is_none_or(|required| required.to_text() != "false");
         Some((path.trim_start_matches("./"), is_required))
     });
     let files: Vec<(&str, bool)> = files.collect();
@@ -493,9 +493,9 @@ fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf
     }
     let in_other_order = |pair: &[(&str, bool)]| matches!(pair, [(_, false), (_, true)]);
     if files.windows(2).any(in_other_order) {
-        app.comment_on(
-            "env_file",
-            "Files that need not exist count more here, whatever the order.",
+        app.left_out(
+            "env_file.required",
+            "here files that need not exist count more, whatever their order",
         );
     }
     for (file, is_required) in files {

@@ -112,6 +112,14 @@ impl Reading<'_> {
         }
         keys.comment(&mut app);
         only_what_fits(&mut app);
+        let is_off = Given::Values(vec![Raw::Boolean(false)]);
+        let never_starts = app.setting("autostart").is_some_and(|setting| setting.raw == is_off);
+        if never_starts && app.setting("cron_restart").is_some() {
+            app.comment_on(
+                "cron_restart",
+                "PM2 never starts it, with `autostart: false`; `check` asks what is meant.",
+            );
+        }
         app
     }
 
