@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 use promethean::{Ecosystem, Options as Resolution, SourcePiece, SourceText, Variable};
-use promethean_cli::import::{Options, Verification, import};
+use promethean_cli::import::{Difference, Options, Verification, import};
 use promethean_test_support::files::directory;
 use promethean_test_support::random;
 use proptest::prelude::*;
@@ -417,6 +417,35 @@ fn what_the_environment_changes_outside_of_env_is_told() {
             Ok(())
         })
         .unwrap();
+}
+
+/// What is another value each time is no value of a definition, and no variable decides it.
+#[test]
+fn what_is_another_each_time_is_told() {
+    let (_guard, folder) = directory();
+    let file = folder.join("ecosystem.config.js");
+    for more in ["", "REGION: process.env.REGION, ZONE: process.env.ZONE || 'a',"] {
+        let text = format!(
+            "const seed = Math.random();\nmodule.exports = {{ apps: [{{ name: 'web', script: 'a.js', \
+             args: ['--id', String(seed)], env: {{ STARTED: Date.now(), FIXED: '1', {more} }} }}] }};\n"
+        );
+        fs::write(&file, text).unwrap();
+        let imported = import(&file, &options()).unwrap();
+        let Verification::Compared { differences, .. } = &imported.verification else {
+            panic!("PM2 is there");
+        };
+        let told = "the original gives it another value each time that it is read";
+        let unsteady = differences.iter().filter(|difference| {
+            difference.reason.as_deref().is_some_and(|why| why.contains(told))
+        });
+        let keys: Vec<&str> = unsteady.map(|difference| difference.key.as_str()).collect();
+        assert_eq!(keys, ["args", "env.STARTED"], "{differences:?}");
+        assert_eq!(imported.source.matches("another value each time").count(), 2);
+        let by_variables = |difference: &&Difference| {
+            difference.reason.as_deref().is_some_and(|why| why.contains("computes it from"))
+        };
+        assert_eq!(differences.iter().find(by_variables), None);
+    }
 }
 
 /// The runs of a configuration are threads of one process of Node, as long as it works in one.

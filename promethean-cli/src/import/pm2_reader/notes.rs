@@ -6,6 +6,7 @@ use promethean_core::list::some_of;
 
 use super::configuration::Configuration;
 use super::data::{Data, Piece};
+use super::evaluate::trace::{Depends, Sort};
 use crate::import::NAMED;
 use crate::import::app::App;
 use crate::import::losses::in_the_clear;
@@ -33,7 +34,9 @@ fn decided(configuration: &Configuration) -> Option<String> {
     let environment = &configuration.environment;
     let told =
         |name: &&String| environment.depends.iter().any(|depends| depends.variables.contains(name));
-    let is_open = environment.depends.iter().any(|depends| depends.variables.is_empty());
+    let is_unknown =
+        |depends: &Depends| depends.variables.is_empty() && depends.sort != Sort::Unsteady;
+    let is_open = environment.depends.iter().any(is_unknown);
     // Facts of this machine get a note where they are used, and so does what depends on known variables.
     let names: Vec<&String> = match (ways.is_empty(), is_open) {
         (false, _) => environment.variables.iter().collect(),

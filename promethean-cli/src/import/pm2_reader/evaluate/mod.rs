@@ -24,7 +24,7 @@ use crate::import::error::ImportError;
 use assignments::{alone, halves, literals, rotated};
 use refusal::refusal;
 use run::{AT_ONCE, Answer, Refused, Run, Values, run, run_several};
-use trace::{Depends, Empty, Probe, Runs, Sort, differing};
+use trace::{Depends, Empty, Probe, Runs, differing, is_in};
 
 /// Evaluates a file with Node.
 pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configuration, ImportError> {
@@ -69,6 +69,11 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
         here: &marks.answer.base,
     };
     let mut merged = trace::merge(&runs);
+    if let Some(unset) = &unset.config
+        && let Some(again) = evaluation.answer(&Values::plain("unset", "")).config
+    {
+        merged.compare(unset, &again);
+    }
     if let Some(numbers) = numbers {
         evaluation.attribute(&mut merged.depends, numbers, &read);
     }
@@ -299,7 +304,7 @@ impl Evaluation<'_> {
     /// Finds the variables that something is computed from, by giving each another value.
     fn attribute(&self, depends: &mut [Depends], numbers: &Probe, read: &[String]) {
         const MOST: usize = 12;
-        let computed = depends.iter().any(|depends| depends.sort != Sort::Fallback);
+        let computed = depends.iter().any(Depends::is_computed);
         if !computed {
             return;
         }
@@ -311,7 +316,7 @@ impl Evaluation<'_> {
         for (name, answer) in read.iter().zip(self.answers(&values)) {
             let Some(config) = answer.config else { continue };
             let others = differing(&numbers.config, &config);
-            for depends in depends.iter_mut().filter(|depends| depends.sort != Sort::Fallback) {
+            for depends in depends.iter_mut().filter(|depends| depends.is_computed()) {
                 let is_other = others.iter().any(|way| is_in(way, depends));
                 if is_other && !depends.variables.contains(name) {
                     depends.variables.push(name.clone());
@@ -325,8 +330,7 @@ impl Evaluation<'_> {
     /// else, and no other is set.
     fn switches(&self, depends: &mut [Depends], unset: &Data, probes: &[Probe], read: &[String]) {
         const MOST: usize = 24;
-        let unknown =
-            |depends: &Depends| depends.variables.is_empty() && depends.sort != Sort::Fallback;
+        let unknown = |depends: &Depends| depends.variables.is_empty() && depends.is_computed();
         let mut tries: Vec<(&String, &str)> = Vec::new();
         for probe in probes {
             let others = differing(unset, &probe.config);
@@ -366,12 +370,6 @@ impl Evaluation<'_> {
             }
         }
     }
-}
-
-/// Whether a way leads to something, or to a part of it.
-fn is_in(way: &str, depends: &Depends) -> bool {
-    way.strip_prefix(depends.way.as_str())
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// A run with marks, and the variables that had to be left unset for it.

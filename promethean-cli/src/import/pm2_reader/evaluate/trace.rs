@@ -92,6 +92,31 @@ pub(super) struct Merged {
     pub(super) depends: Vec<Depends>,
 }
 
+impl Merged {
+    /// Takes note of what two runs with the same values have made another: what seems to be computed from
+    /// variables may be another for that alone.
+    pub(super) fn compare(&mut self, one: &Data, other: &Data) {
+        for way in differing(one, other) {
+            let mut known = false;
+            for depends in self.depends.iter_mut().filter(|depends| is_in(&way, depends)) {
+                known = true;
+                depends.sort = Sort::Unsteady;
+                depends.variables.clear();
+            }
+            if !known {
+                let (sort, variables) = (Sort::Unsteady, Vec::new());
+                self.depends.push(Depends { way, sort, variables, value: None });
+            }
+        }
+    }
+}
+
+/// Whether a way leads to something, or to a part of it.
+pub(super) fn is_in(way: &str, depends: &Depends) -> bool {
+    way.strip_prefix(depends.way.as_str())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Something that depends on the environment in a way that is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::import::pm2_reader) struct Depends {
@@ -105,6 +130,14 @@ pub(in crate::import::pm2_reader) struct Depends {
 }
 
 impl Depends {
+    /// Whether it is computed from variables, known or unknown.
+    pub(in crate::import::pm2_reader) fn is_computed(&self) -> bool {
+        match self.sort {
+            Sort::Computed | Sort::Absent => true,
+            Sort::Fallback | Sort::Unsteady => false,
+        }
+    }
+
     /// What a reader is told of it, as a sentence about "the original".
     pub(in crate::import::pm2_reader) fn reason(&self) -> String {
         let names: Vec<String> = self.variables.iter().map(|name| format!("`{name}`")).collect();
@@ -127,6 +160,9 @@ impl Depends {
                 "the original has another fallback, which depends on the environment".to_owned()
             }
             Sort::Fallback => format!("the original falls back to {from} before this default"),
+            Sort::Unsteady => {
+                "the original gives it another value each time that it is read".to_owned()
+            }
         }
     }
 }
@@ -140,6 +176,8 @@ pub(in crate::import::pm2_reader) enum Sort {
     Absent,
     /// What it falls back to when the variable is not set.
     Fallback,
+    /// Nothing of the environment: it is another one each time.
+    Unsteady,
 }
 
 /// The same place in each run.
