@@ -98,7 +98,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     language("env_file", Form::Many, &[Type::Path], EVERY,
         "Dotenv files with variables for the process; of a variable in several of them, the last file counts. Their values are secrets: they are read when needed and never written. The `env` of the same block overrides them.").placeholders(),
     language("env_file_if_exists", Form::Many, &[Type::Path], EVERY,
-        "As `env_file`, of files that need not be there, such as `.env.local`. Beside `env_file` in one block they are the stronger ones.").placeholders(),
+        "As `env_file`, for files that need not exist, such as `.env.local`. In a block with both, these count more.").placeholders(),
     language("secrets", Form::One, &[Type::Path], EVERY,
         "A dotenv file with `secret` values. It comes before the files of wider blocks, of the ecosystem, of the ecosystems that include it, and the environment. The path is relative to the service's directory in a service, else to the root."),
     language("only_profile", Form::Many, &[Type::Name], EVERY,

@@ -6,13 +6,12 @@ static SYSTEM: Ecosystem = ecosystem! {
     name compose_with_an_env_file;
 
     defaults {
+        // Files that need not exist count more here, whatever their order.
         env_file_if_exists "../../{name}.local.env";
         autorestart false;
     }
 
     node worker "services/worker" {
-        // env_file.required is omitted: here files that need not exist count more, whatever their
-        // order.
         entry "worker.js";
         // There is no file .env: `check` asks for it.
         env_file "../../.env";

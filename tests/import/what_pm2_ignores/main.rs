@@ -26,7 +26,7 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node nightly {
         autostart false;
-        // PM2 never starts it, with `autostart: false`; `check` asks what is meant.
+        // PM2 never starts it, because of `autostart: false`; `check` reports it.
         cron_restart "0 3 * * *";
     }
 };

@@ -76,7 +76,7 @@ fn what_has_only_times_is_not_started_before_them() {
     let late = scene.app("late");
     assert_eq!(late["state"]["is"], "stopped", "{late}");
     assert!(late["cron"]["last"].is_null() && !late["cron"]["next"].is_null(), "{late}");
-    scene.succeed(&["plan", "--detailed-exitcode"]);
+    scene.succeed(&["plan", "--detailed-exitcode", "late"]);
     scene.succeed(&["down"]);
     scene.is_gone();
 }

@@ -595,6 +595,7 @@ fn what_waits_for_its_time_keeps_it_going() {
     let mut run = run_into_file(&scene, &["late"]);
     says(&scene, "late: is started at its times, as `cron_restart \"0 3 1 1 *\"` says");
     eventually("its next run is known", || !scene.app("late")["cron"]["next"].is_null());
+    assert_eq!(run.try_wait().unwrap(), None);
     interrupt(&run);
     assert_eq!(run.wait().unwrap().code(), Some(0));
     assert_eq!(summary(&said(&scene), "late"), "not started");

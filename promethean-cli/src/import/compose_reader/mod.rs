@@ -16,7 +16,7 @@ use self::containers::{Containers, compose_of};
 use self::dockerfile::{dockerfile, instruction, lines_of, of_image};
 use self::health::{health, is_asked_for, probe};
 use super::Options;
-use super::app::{App, Dependency, Raw, Variable};
+use super::app::{App, Dependency, Raw, Variable, capital};
 use super::error::ImportError;
 use super::import_paths::system_name;
 use super::interpolation::{Dotenv, computed_of};
@@ -493,10 +493,9 @@ fn files_of_variables(app: &mut App, service: &Data, directory: &str, base: &Utf
     }
     let in_other_order = |pair: &[(&str, bool)]| matches!(pair, [(_, false), (_, true)]);
     if files.windows(2).any(in_other_order) {
-        app.left_out(
-            "env_file.required",
-            "here files that need not exist count more, whatever their order",
-        );
+        let reason = "files that need not exist count more here, whatever their order";
+        app.comment_on("env_file_if_exists", format!("{}.", capital(reason)));
+        app.changed("env_file", reason);
     }
     for (file, is_required) in files {
         if is_required && !paths::join(base, Utf8Path::new(file)).exists() {

@@ -117,7 +117,7 @@ impl Reading<'_> {
         if never_starts && app.setting("cron_restart").is_some() {
             app.comment_on(
                 "cron_restart",
-                "PM2 never starts it, with `autostart: false`; `check` asks what is meant.",
+                "PM2 never starts it, because of `autostart: false`; `check` reports it.",
             );
         }
         app

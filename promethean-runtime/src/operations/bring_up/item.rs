@@ -86,7 +86,7 @@ pub(super) fn is_only_listed(app: &App, processes: &[&Process]) -> bool {
     !app.starts_by_itself() && processes.iter().all(|process| process.phase == Phase::Stopped)
 }
 
-/// What is said of it.
+/// The event that says that an app is only listed: see [`is_only_listed`].
 pub(super) fn not_started(app: &App) -> Event {
     Event::NotStarted { app: app.name.to_string(), cron: app.only_times().map(str::to_owned) }
 }

@@ -49,8 +49,9 @@ impl<'s> Readable<'s> {
         }
         let app = self.definition.app;
         let is_unread = |file: &EnvFile| {
-            let lacks = |lacking: &Lacking| matches!(lacking, Lacking::EnvFile { path, .. } if *path == file.path);
-            self.lacking.iter().any(lacks)
+            self.lacking.iter().any(
+                |lacking| matches!(lacking, Lacking::EnvFile { path, .. } if *path == file.path),
+            )
         };
         let mut unread = app.env_files.iter().filter(|file| is_unread(file));
         match app.env.contains(variable) {

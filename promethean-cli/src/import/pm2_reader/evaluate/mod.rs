@@ -72,7 +72,7 @@ pub(super) fn evaluate(file: &Utf8Path, options: &Options) -> Result<Configurati
     if let Some(unset) = &unset.config
         && let Some(again) = evaluation.answer(&Values::plain("unset", "")).config
     {
-        merged.compare(unset, &again);
+        merged.mark_unsteady(unset, &again);
     }
     if let Some(numbers) = numbers {
         evaluation.attribute(&mut merged.depends, numbers, &read);

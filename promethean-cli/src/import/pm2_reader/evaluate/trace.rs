@@ -93,9 +93,8 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    /// Takes note of what two runs with the same values have made another: what seems to be computed from
-    /// variables may be another for that alone.
-    pub(super) fn compare(&mut self, one: &Data, other: &Data) {
+    /// Marks what differs between two runs with the same values: it only seemed to be computed from variables.
+    pub(super) fn mark_unsteady(&mut self, one: &Data, other: &Data) {
         for way in differing(one, other) {
             let mut known = false;
             for depends in self.depends.iter_mut().filter(|depends| is_in(&way, depends)) {
