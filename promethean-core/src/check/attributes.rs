@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use smol_str::SmolStr;
+
 use super::layers::{Layers, Services, row};
 use super::{Found, Problems};
 use crate::attribute::{Attribute, DERIVED, ENV_FILES, Form, Mismatch, Type};
@@ -191,7 +193,9 @@ pub(crate) fn wrong_for_kind(
 fn right_values(attribute: &'static Attribute, setting: &Attribution, problems: &mut Problems) {
     let values = match &setting.given {
         Given::Values(values) if attribute.form != Form::Object => values,
-        Given::Object(_) if attribute.form == Form::Object => return,
+        Given::Object(entries) if attribute.form == Form::Object => {
+            return once_in_an_object(entries.iter().map(|(key, _)| key), problems);
+        }
         Given::Values(_) | Given::Object(_) => {
             problems.add(Problem::new(Fault::WrongForm { attribute }, setting.key.span_id));
             return;
@@ -258,6 +262,25 @@ fn once_in_a_block(block: &Block, problems: &mut Problems) {
             }
             Some(first) => {
                 let fault = Fault::DuplicateAttribute { attribute, written: key.to_string() };
+                problems.add(Problem::new(fault, key.span_id).with(*first, "first given"));
+            }
+        }
+    }
+}
+
+/// Of two options of one name, JSON's reader in PM2 takes the last one and YAML's none.
+fn once_in_an_object<'a>(
+    keys: impl Iterator<Item = &'a Spanned<SmolStr>>,
+    problems: &mut Problems,
+) {
+    let mut seen: HashMap<&str, SpanId> = HashMap::new();
+    for key in keys {
+        match seen.get(key.as_str()) {
+            None => {
+                seen.insert(key, key.span_id);
+            }
+            Some(first) => {
+                let fault = Fault::Repeated { what: format!("option `{}`", key.value) };
                 problems.add(Problem::new(fault, key.span_id).with(*first, "first given"));
             }
         }

@@ -410,12 +410,12 @@ rules! {
         help: belongs.clone(),
     }
 
-    /// An item or statement of which there can be one occurs twice.
+    /// An item, statement or option of which there can be one occurs twice.
     error Repeated {
         /// What it is.
         what: String,
     } = "repeated" {
-        meaning: "An item or statement of which there can be one.",
+        meaning: "An item, a statement or an option of which there can be one.",
         example: Ecosystem("name promethean; name epimetheus;"),
         message: format!("duplicate {what}"),
         help: "keep one of the two",

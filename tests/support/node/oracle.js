@@ -160,5 +160,9 @@ operations.fact = ({ name, ...question }) => facts[name](question) ?? null;
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const question = JSON.parse(line);
-  answer(operations[question.operation](question));
+  try {
+    answer(operations[question.operation](question));
+  } catch (error) {
+    answer({ thrown: String(error.stack ?? error) });
+  }
 });

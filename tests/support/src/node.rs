@@ -148,7 +148,10 @@ impl Oracle {
         writeln!(self.questions, "{question}").expect("the oracle listens");
         let mut answer = String::new();
         self.answers.read_line(&mut answer).expect("the oracle answers");
-        serde_json::from_str(&answer).expect("the oracle answers in JSON")
+        let answer: Value = serde_json::from_str(&answer).expect("the oracle answers in JSON");
+        let thrown = answer.get("thrown").and_then(Value::as_str);
+        assert!(thrown.is_none(), "{question}: {}", thrown.unwrap_or_default());
+        answer
     }
 }
 

@@ -300,7 +300,7 @@ fn value_of(kind: Type, attribute: &'static str) -> BoxedStrategy<Value> {
 fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
     let key = spanned(attribute.name.to_owned());
     if attribute.form == Form::Object {
-        return vec(("[a-z][a-zA-Z]{0,8}", any::<bool>()), 0..3)
+        return btree_map("[a-z][a-zA-Z]{0,8}", any::<bool>(), 0..3)
             .prop_map(move |entries| {
                 let entries = entries.into_iter().map(|(name, value)| {
                     (spanned(name), vec![Spanned::nowhere(Value::Boolean(value))])
