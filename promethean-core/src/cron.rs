@@ -4,6 +4,8 @@
 //! parts, the first of six being seconds; names of months and days anywhere in their part; a list
 //! takes no ranges; a step counts from the lowest value of the part; the day of the month *and* the
 //! day of the week must fit; `L` is the last day of the month; a date and time is a restart, once.
+//! After a February that is too short for a day of the pattern, the first days of March are left out:
+//! `0 0 1,31 * *` comes on February 1 and then on March 31.
 
 use std::fmt;
 use std::str::FromStr;
@@ -234,7 +236,8 @@ impl Pattern {
         let [.., weekdays] = parts;
         let mut found = self.fitting(parts, after, |time| *time > after)?;
         for _ in 0..DAYS {
-            let mut day = found;
+            let (Found::Fitting(time) | Found::Beyond(time)) = found;
+            let mut day = time;
             let mut days = 0..7;
             // croner looks at the day of the week last, and keeps the time then (`increment` in
             // `src/date.js`): on a Monday after eight, `0 * * * 0` comes at nine o'clock on Sunday.
@@ -242,8 +245,8 @@ impl Pattern {
                 let Moment { hour, minute, second, .. } = day;
                 day = Moment { hour, minute, second, ..day.next_day() };
             }
-            if day == found {
-                return Some(found);
+            if found == Found::Fitting(day) {
+                return Some(day);
             }
             found = self.fitting(parts, day, |time| *time >= day)?;
         }
@@ -256,12 +259,14 @@ impl Pattern {
         [seconds, minutes, hours, days, months, _]: [Values; 6],
         from: Moment,
         is_late_enough: impl Fn(&Moment) -> bool,
-    ) -> Option<Moment> {
+    ) -> Option<Found> {
         let mut day = from;
         for _ in 0..DAYS {
-            let fits = months.has(day.month as usize - 1)
+            let month_fits = months.has(day.month as usize - 1);
+            let length = days_of(day.year, day.month);
+            let fits = month_fits
                 && match self.last_day {
-                    true => day.day == days_of(day.year, day.month),
+                    true => day.day == length,
                     false => days.has(day.day as usize - 1),
                 };
             let mut times = hours.all().filter(|_| fits).flat_map(|hour| {
@@ -272,12 +277,39 @@ impl Pattern {
                 minutes.all().filter(move |_| latest >= from).flat_map(of_minute)
             });
             if let Some(found) = times.find(&is_late_enough) {
-                return Some(found);
+                return Some(Found::Fitting(found));
+            }
+            // croner takes the next day of the pattern for one of this month, even where the month is
+            // shorter: February 31 is March 3, where it looks on.
+            let beyond = days.all().map(|place| place + 1).find(|beyond| *beyond > length);
+            if let Some(beyond) = beyond
+                && month_fits
+                && day.day == length
+                && !self.last_day
+            {
+                let first = |values: Values| values.all().next();
+                let time = Moment {
+                    day: beyond - length,
+                    hour: first(hours)?,
+                    minute: first(minutes)?,
+                    second: first(seconds)?,
+                    ..day.next_day()
+                };
+                return Some(Found::Beyond(time));
             }
             day = day.next_day();
         }
         None
     }
+}
+
+/// What [`Pattern::fitting`] comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// A moment that fits.
+    Fitting(Moment),
+    /// A moment after a month that is too short for a day of the pattern; what fits is not before it.
+    Beyond(Moment),
 }
 
 impl FromStr for Pattern {
@@ -519,6 +551,22 @@ mod tests {
         }
         for never in ["0 0 30 2 *", "2025-01-31T04:00:00", "? 0 * * *", "2027-01-31T04:00:00Z"] {
             assert_eq!(next(never), None, "{never}");
+        }
+    }
+
+    #[test]
+    fn a_february_that_is_too_short_hides_the_first_days_of_march() {
+        for (pattern, year, expected) in [
+            ("0 0 1,31 * *", 2031, (3, 31)),
+            ("0 0 1,30 * *", 2031, (3, 30)),
+            ("0 0 1,29 * *", 2031, (3, 1)),
+            ("0 0 1,30 * *", 2032, (3, 1)),
+            ("0 0 */30 * 6", 2031, (5, 31)),
+            ("0 0 L * *", 2031, (2, 28)),
+        ] {
+            let day = |month, day| Moment { year, month, day, hour: 0, minute: 0, second: 0 };
+            let next = pattern.parse::<Pattern>().unwrap().next(day(2, 1));
+            assert_eq!(next, Some(day(expected.0, expected.1)), "{pattern} in {year}");
         }
     }
 
