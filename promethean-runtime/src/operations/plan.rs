@@ -475,7 +475,12 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     process.is_online()
         || app.is_restarted_on_request() && process.is_being_replaced
         || app.ends_with(0) && process.has_completed()
-        || !app.starts_by_itself() && process.phase == Phase::Stopped
+        || is_only_listed(app, &[process])
+}
+
+/// Whether the engine lists an app and has not started it, as its definition says: `autostart false`.
+pub(super) fn is_only_listed(app: &App, processes: &[&Process]) -> bool {
+    !app.starts_by_itself() && processes.iter().all(|process| process.phase == Phase::Stopped)
 }
 
 /// Whether an engine can make these changes while the processes of an app, which share what they listen on, go on.

@@ -9,7 +9,9 @@ use promethean_core::foreign;
 use super::error::OperationError;
 use super::event::Observer;
 use super::orphans;
-use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should, left_over};
+use super::plan::{
+    Action, Foreign, Plan, Step, by_name, is_as_it_should, is_only_listed, left_over,
+};
 use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
@@ -165,7 +167,8 @@ pub fn apply(
     })
 }
 
-/// Restarts units with the current definition. Their dependencies are started if they do not run, and
+/// Restarts units with the current definition. What `autostart false` keeps from starting and does not run
+/// is left as it is. Their dependencies are started if they do not run, and
 /// otherwise not changed, even if their definitions have changed: a note reports that.
 ///
 /// # Errors
@@ -204,6 +207,10 @@ fn again(
     let anew = |mut plan: Plan, running: &[Process]| {
         let mut notes = without_removals(&mut plan, target, running);
         let running = by_name(running);
+        let rests = |app: &str| {
+            let present = running.get(app).map(Vec::as_slice).unwrap_or_default();
+            !present.is_empty() && system.app(app).is_some_and(|app| is_only_listed(app, present))
+        };
         for step in plan.steps.iter_mut().filter(|step| !named.contains(&step.app)) {
             let present = running.get(step.app.as_str()).map(Vec::as_slice).unwrap_or_default();
             let runs = system.app(&step.app).is_some_and(|app| {
@@ -222,6 +229,8 @@ fn again(
         plan.profiles.retain(|change| !kept(&change.app));
         for step in plan.steps.iter_mut().filter(|step| named.contains(&step.app)) {
             step.action = match (&step.action, command) {
+                // Nothing of it runs, and nothing would be started.
+                (Action::Keep, _) if rests(&step.app) => Action::Keep,
                 (Action::Keep, "reload") => Action::Change { fields: Vec::new() },
                 (Action::Change { fields }, "restart") => {
                     Action::Restart { reason: older(fields.len()) }

@@ -63,11 +63,11 @@ pub fn changes_schedules_and_memory_restart_what_runs() {
 #[test]
 fn what_has_only_times_is_not_started_before_them() {
     let scene = Scene::new("timed");
+    let told_of_late = "late: is started at its times, as `cron_restart \"0 3 1 1 *\"` says";
     for _ in 0..2 {
         let output = scene.output(&["up", "--engine", "embedded"]);
         let said = String::from_utf8(output.stderr).unwrap();
-        let told = "late: is started at its times, as `cron_restart \"0 3 1 1 *\"` says";
-        assert!(output.status.success() && said.contains(told), "{said}");
+        assert!(output.status.success() && said.contains(told_of_late), "{said}");
         eventually("its time has come", || !scene.app("soon")["cron"]["last"].is_null());
     }
     eventually("it has run twice", || {
@@ -77,6 +77,10 @@ fn what_has_only_times_is_not_started_before_them() {
     assert_eq!(late["state"]["is"], "stopped", "{late}");
     assert!(late["cron"]["last"].is_null() && !late["cron"]["next"].is_null(), "{late}");
     scene.succeed(&["plan", "--detailed-exitcode", "late"]);
+    let output = scene.output(&["restart", "late"]);
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(said.contains(told_of_late) && said.contains("nothing to do: 1 up to date"), "{said}");
+    assert_eq!(late["id"], scene.app("late")["id"], "it is the same one: {said}");
     scene.succeed(&["down"]);
     scene.is_gone();
 }

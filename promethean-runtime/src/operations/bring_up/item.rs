@@ -10,7 +10,9 @@ use crate::engine::times::since_epoch;
 use crate::engine::{self, Definition, Engine, Owner, Phase, Process, ProcessId};
 use crate::operations::error::FailedApp;
 use crate::operations::event::{Awaited, Event};
-use crate::operations::plan::{Action, Difference, Step, can_replace, is_as_it_should};
+use crate::operations::plan::{
+    Action, Difference, Step, can_replace, is_as_it_should, is_only_listed,
+};
 use crate::operations::state::{SETTLED, is_unsettled};
 use crate::readiness::LogWatch;
 
@@ -65,7 +67,7 @@ pub(super) struct Before {
 pub(super) enum Rest {
     /// It has ended for good, with exit code 0.
     Completed,
-    /// It was never started: see [`is_only_listed`].
+    /// It was never started, or only its schedule starts it: see [`is_only_listed`].
     OnlyListed,
 }
 
@@ -74,16 +76,12 @@ impl Rest {
     pub(super) fn of(app: &App, processes: &[&Process]) -> Option<Rest> {
         let has_completed = app.ends_with(0) && processes.iter().all(|now| now.has_completed());
         match is_only_listed(app, processes) {
+            true if app.only_times().is_some() => Some(Rest::OnlyListed),
             _ if has_completed => Some(Rest::Completed),
             true => Some(Rest::OnlyListed),
             false => None,
         }
     }
-}
-
-/// Whether the engine lists an app and has not started it, as its definition says: `autostart false`.
-pub(super) fn is_only_listed(app: &App, processes: &[&Process]) -> bool {
-    !app.starts_by_itself() && processes.iter().all(|process| process.phase == Phase::Stopped)
 }
 
 /// The event that says that an app is only listed: see [`is_only_listed`].

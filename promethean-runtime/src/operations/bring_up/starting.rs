@@ -14,7 +14,7 @@ use crate::engine::{
 use crate::operations::error::{FailedApp, OperationError};
 use crate::operations::event::{Awaited, Event};
 use crate::operations::orphans;
-use crate::operations::plan::Action;
+use crate::operations::plan::{Action, is_only_listed};
 use crate::operations::probing;
 use crate::operations::state::log_trouble;
 use crate::operations::take_down::living;
@@ -302,7 +302,7 @@ impl BringUp<'_, '_, '_> {
         let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
         let pid = pids.first().copied().unwrap_or(0);
         let present: Vec<&Process> = processes.iter().collect();
-        (self.observe)(match item::is_only_listed(app, &present) {
+        (self.observe)(match is_only_listed(app, &present) {
             true => item::not_started(app),
             false => Event::Started { app: name, pid, pids, machine: None },
         });
