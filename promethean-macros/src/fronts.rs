@@ -1080,6 +1080,62 @@ fn a_used_ecosystem_lifts_what_it_gives_and_nothing_else() {
     });
 }
 
+/// Of an agent, those services are waited for that have a probe; a template of another file may have one.
+#[test]
+fn an_agent_is_ready_by_what_another_file_adds() {
+    on_a_large_stack(|| {
+        let said = |template: &'static str| {
+            let source = "use b::B; agent duck: bot { node ears { unset ready; } } \
+                node web { depends_on duck (ready); }";
+            let files = [("a::A", source), ("b::B", template)];
+            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{template}");
+            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+        };
+        let probe = r#"ready tcp "127.0.0.1:1";"#;
+        let with = |probe: &str| -> &'static str {
+            format!(r#"template bot {{ {probe} script voice {{ run "v"; }} }}"#).leak()
+        };
+        assert_eq!(said(with(probe)), []);
+        // Then `unset ready` is for nothing, too.
+        assert!(said(with("")).contains(&Some("nothing-to-be-ready")));
+    });
+}
+
+/// Of three similar names, one with an `allow` does not hide that the other two are similar.
+#[test]
+fn an_allowed_similar_name_hides_no_others() {
+    let services = [
+        r#"script web-1 { run "w"; allow similar-names "it is old"; }"#,
+        r#"script web_1 { run "w"; }"#,
+        r#"script Web_1 { run "w"; }"#,
+    ];
+    on_a_large_stack(move || {
+        for order in [[0, 1, 2], [1, 0, 2], [1, 2, 0], [0, 2, 1], [2, 1, 0], [2, 0, 1]] {
+            let written = order.map(|number| services[number]);
+            let one = written.join("\n");
+            let parsed = parse::ecosystem(one.parse().unwrap());
+            let problems = check(&parsed.declaration, Surroundings::default());
+            let rules: Vec<&str> = problems.iter().map(|problem| problem.fault.rule()).collect();
+            assert_eq!(rules, ["similar-names"], "{one}");
+            let ecosystem = Ecosystem::from_declaration(parsed.declaration, "/", &[]);
+            let Err(ResolveError::Problems(problems)) = ecosystem.resolve(&Options::default())
+            else {
+                panic!("{one}")
+            };
+            let rules: Vec<&str> = problems.iter().map(|located| located.fault.rule()).collect();
+            assert_eq!(rules, ["similar-names"], "{one}");
+
+            let paths = ["b::B", "c::C", "d::D"];
+            let mut files = vec![("a::A", "include b::B; include c::C; include d::D;")];
+            files.extend(paths.into_iter().zip(written));
+            let opened = open(&Files { rule: "", files: files.leak() }, 0, DEEPEST);
+            let rules: Vec<_> = compiled(&opened).iter().map(|said| rule_of(said)).collect();
+            assert_eq!(rules, [Some("similar-names")], "{one}");
+        }
+    });
+}
+
 #[test]
 fn every_rule_of_both_fronts_is_compared() {
     let compared: BTreeSet<&str> = ALL.iter().map(|files| files.rule).collect();

@@ -453,7 +453,12 @@ enum Targets<'a> {
     /// One service.
     One(usize),
     /// All services of an agent.
-    Many(Vec<usize>),
+    Many {
+        /// Those that are known here.
+        services: Vec<usize>,
+        /// Whether templates of other files may have more.
+        partly_elsewhere: bool,
+    },
     /// A service of the template that the agent does without.
     LeftOut,
     External(&'a External),
@@ -476,7 +481,7 @@ impl Edge<'_> {
     fn targets(&self) -> &[usize] {
         match &self.targets {
             Targets::One(node) => std::slice::from_ref(node),
-            Targets::Many(nodes) => nodes,
+            Targets::Many { services, .. } => services,
             Targets::LeftOut | Targets::External(_) | Targets::Elsewhere => &[],
         }
     }
@@ -609,6 +614,8 @@ impl<'a> Graph<'a> {
                     let why = Endless::External;
                     Some(Fault::NeverCompletes { target, why, profile: None })
                 }
+                // One of the others may have a probe.
+                (Condition::Ready, Targets::Many { partly_elsewhere: true, .. }) => None,
                 (Condition::Ready, _) => {
                     let mut nodes = edge.targets().iter().map(|node| &self.nodes[*node]);
                     // Of an agent, those services are waited for that have a probe.
@@ -760,7 +767,8 @@ fn targets<'a>(
         let agent = Some(members.agent.name.as_str());
         let names = members.order.iter();
         let nodes = names.filter_map(|name| positions.get(&(agent, *name)).copied());
-        Targets::Many(nodes.collect())
+        let partly_elsewhere = members.partly_elsewhere;
+        Targets::Many { services: nodes.collect(), partly_elsewhere }
     };
     let one = |agent: Option<&str>, service: &str| {
         positions.get(&(agent, service)).map_or(Targets::Elsewhere, |node| Targets::One(*node))

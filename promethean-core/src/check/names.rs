@@ -369,8 +369,12 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
             continue;
         }
         // Both are asked: each `allow` lifts something.
-        let allowed = layers.allows("similar-names") | others.allows("similar-names");
-        if !allowed {
+        let (allows, other_allows) =
+            (layers.allows("similar-names"), others.allows("similar-names"));
+        if !allows && other_allows {
+            // The next one may be similar to this one.
+            seen.insert(key, (name, span_id, layers));
+        } else if !allows {
             let fault = Fault::SimilarNames { name: name.to_string(), other: other.to_string() };
             let problem = Problem::new(fault, span_id).unless(layers.elsewhere(0));
             problems.add_first(problem.with(*first, "the other one"));

@@ -67,36 +67,38 @@ impl<const SIZE: usize> Table<SIZE> {
 
     /// What has been put in under a hash.
     pub(super) const fn get(&self, hash: u64) -> Option<u64> {
-        let hash = if hash == 0 { 1 } else { hash };
-        let mut slot = (hash % SIZE as u64) as usize;
-        loop {
-            let (known, value) = self.slots[slot];
-            if known == hash {
-                return Some(value);
-            }
-            if known == 0 {
-                return None;
-            }
-            slot = (slot + 1) % SIZE;
-        }
+        self.slot(hash).1
     }
 
     /// What has been put in under a hash; else the number is put in, if there is room.
     pub(super) const fn get_or_put(&mut self, hash: u64, number: u64) -> Option<u64> {
+        let (slot, known) = self.slot(hash);
+        if known.is_none() && !self.is_full() {
+            self.slots[slot] = (if hash == 0 { 1 } else { hash }, number);
+            self.used += 1;
+        }
+        known
+    }
+
+    /// Puts a number in the place of what has been put in under a hash.
+    pub(super) const fn replace(&mut self, hash: u64, number: u64) {
+        if let (slot, Some(_)) = self.slot(hash) {
+            self.slots[slot].1 = number;
+        }
+    }
+
+    /// The slot of a hash, or the empty one where it would be put; and what is in it.
+    const fn slot(&self, hash: u64) -> (usize, Option<u64>) {
         // 0 is an empty slot.
         let hash = if hash == 0 { 1 } else { hash };
         let mut slot = (hash % SIZE as u64) as usize;
         loop {
             let (known, value) = self.slots[slot];
             if known == hash {
-                return Some(value);
+                return (slot, Some(value));
             }
             if known == 0 {
-                if !self.is_full() {
-                    self.slots[slot] = (hash, number);
-                    self.used += 1;
-                }
-                return None;
+                return (slot, None);
             }
             slot = (slot + 1) % SIZE;
         }

@@ -743,12 +743,15 @@ impl<const SIZE: usize> Beside<SIZE> {
         if unit.kind().is_some()
             && let Some(other) = self.similar.get_or_put(unit.folded_name(), place)
             && same.is_none()
-            && (place | other) & 1 != 0
             && let Some(first) = nth(self.own, other >> 1)
             && !unit.allows_similar_names()
-            && !first.allows_similar_names()
         {
-            findings.add(site_of(unit), similar_names(unit, &first), 0);
+            if first.allows_similar_names() {
+                // The next one may be similar to this one.
+                self.similar.replace(unit.folded_name(), place);
+            } else if (place | other) & 1 != 0 {
+                findings.add(site_of(unit), similar_names(unit, &first), 0);
+            }
         }
     }
 }

@@ -1282,8 +1282,9 @@ impl<const SIZE: usize> Meeting<SIZE> {
         if unit.kind().is_some()
             && let Some(other) = self.similar.get_or_put(unit.folded_name(), origin)
             && same.is_none()
+            && !unit.allows_similar_names()
         {
-            let conflict = self.of_similar_names(unit, other);
+            let conflict = self.of_similar_names(unit, other, origin);
             self.keep(conflict);
         }
         let conflict = self.enter_port(unit, origin);
@@ -1363,10 +1364,20 @@ impl<const SIZE: usize> Meeting<SIZE> {
         Some(Conflict { message, rules: Conflict::NAME })
     }
 
-    const fn of_similar_names(&self, unit: &Unit, other: u64) -> Option<Conflict> {
-        let Some(view) = self.other(other, unit) else { return None };
-        let Some(other) = similar_unit(view, unit) else { return None };
-        Some(Conflict { message: similar_names(unit, &other), rules: Conflict::SIMILAR })
+    const fn of_similar_names(&mut self, unit: &Unit, other: u64, origin: u64) -> Option<Conflict> {
+        let Some(view) = self.views[other as usize % SIZE] else { return None };
+        let Some(found) = similar_unit(view, unit) else {
+            // Those may be similar to it, but the next one may not.
+            self.similar.replace(unit.folded_name(), origin);
+            return None;
+        };
+        match self.other(other, unit) {
+            Some(_) => {
+                let message = similar_names(unit, &found);
+                Some(Conflict { message, rules: Conflict::SIMILAR })
+            }
+            None => None,
+        }
     }
 
     /// The ecosystem that something comes from, if it is another one and from another source.
@@ -1401,19 +1412,16 @@ impl<const SIZE: usize> Meeting<SIZE> {
     }
 }
 
-/// The service of an ecosystem whose name is easily confused with that of another one, where neither
-/// is allowed to.
+/// The service of an ecosystem whose name is easily confused with that of another one, and may not be.
 const fn similar_unit(view: View, unit: &Unit) -> Option<Unit> {
-    if unit.kind().is_none() || unit.allows_similar_names() {
-        return None;
-    }
     let mut units = Units::of(view);
     while let Some(other) = units.next() {
         if other.folded_name() == unit.folded_name()
             && other.pm2_name() != unit.pm2_name()
             && other.kind().is_some()
+            && !other.allows_similar_names()
         {
-            return if other.allows_similar_names() { None } else { Some(other) };
+            return Some(other);
         }
     }
     None

@@ -146,16 +146,21 @@ impl Checks {
             }
             names
         });
-        let other = match names.entry(folded(&app.name)) {
-            Entry::Occupied(other) => before.get(*other.get()),
+        let mut known = match names.entry(folded(&app.name)) {
+            Entry::Occupied(known) => known,
             Entry::Vacant(place) => {
                 place.insert(before.len());
-                None
+                return;
             }
         };
-        let Some(other) = other else { return };
-        if other.name != app.name && !app.allows("similar-names") && !other.allows("similar-names")
-        {
+        let Some(other) = before.get(*known.get()) else { return };
+        if other.name == app.name || app.allows("similar-names") {
+            return;
+        }
+        if other.allows("similar-names") {
+            // The next one may be similar to this one.
+            known.insert(before.len());
+        } else {
             let (name, other) = (app.name.to_string(), other.name.to_string());
             let fault = Fault::SimilarNames { name, other };
             self.of_similar_names.push(Located::new(app.name.as_str(), fault));
