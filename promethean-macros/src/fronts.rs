@@ -716,13 +716,15 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
         (
             "unless_elsewhere",
             [
-                Argument::Text(unit),
+                Argument::Texts(units),
                 Argument::Given(gives, weaker),
                 Argument::Text(lint),
                 Argument::Text(wrong),
             ],
         ) => {
-            const_check::unless_elsewhere(own, text(unit), (*gives, *weaker), lint, wrong);
+            let [unit, other] = units.as_slice() else { panic!("{units:?}") };
+            let units = [text(unit), text(other)];
+            const_check::unless_elsewhere(own, units, (*gives, *weaker), lint, wrong);
         }
         (
             "wrong_override",
@@ -1099,6 +1101,36 @@ fn an_agent_is_ready_by_what_another_file_adds() {
         assert_eq!(said(with(probe)), []);
         // Then `unset ready` is for nothing, too.
         assert!(said(with("")).contains(&Some("nothing-to-be-ready")));
+    });
+}
+
+/// What two services do together is allowed where it is for one of them, also in another file.
+#[test]
+fn a_used_template_lifts_what_two_services_do() {
+    on_a_large_stack(|| {
+        let said = |services: &'static str, template: &'static str| {
+            let source: &'static str = format!("use b::B; {services}").leak();
+            let files = [("a::A", source), ("b::B", template)];
+            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{services}");
+            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+        };
+        let ports = [
+            r#"script a: t { run "a"; port 8000; } script b { run "b"; port 8000; }"#,
+            r#"script a { run "a"; port 8000; } script b: t { run "b"; port 8000; }"#,
+        ];
+        let names = [
+            r#"script a-1: t { run "a"; } script a_1 { run "b"; }"#,
+            r#"script a-1 { run "a"; } script a_1: t { run "b"; }"#,
+        ];
+        for (rule, services) in [("port-conflict", ports), ("similar-names", names)] {
+            let allows = format!(r#"template t {{ allow {rule} "tried"; }}"#).leak();
+            for services in services {
+                assert_eq!(said(services, allows), [], "{services}");
+                let silent = "template t { min_uptime 5s; }";
+                assert_eq!(said(services, silent), [Some(rule)], "{services}");
+            }
+        }
     });
 }
 

@@ -290,13 +290,23 @@ impl<'a> Layers<'a> {
 
     /// What a used ecosystem may say of the service; `None` where none is used.
     pub(super) fn elsewhere(&self, gives: u32) -> Option<Elsewhere> {
+        let (unit, other) = (self.qualified(), String::new());
+        (!self.complete).then_some(Elsewhere { unit, other, gives, weaker: false })
+    }
+
+    /// What a used ecosystem may say of the service or of another one; `None` where none is used.
+    pub(super) fn elsewhere_of_two(&self, other: &Layers<'_>) -> Option<Elsewhere> {
+        self.elsewhere(0).map(|elsewhere| Elsewhere { other: other.qualified(), ..elsewhere })
+    }
+
+    /// The service as [`Elsewhere`] names it.
+    fn qualified(&self) -> String {
         let ExpandedService { agent, within, service, .. } = &self.instance;
-        let unit = match (agent, within) {
+        match (agent, within) {
             (Some(agent), _) => format!("{}.{}", *agent.name, *service.name),
             (None, Some(_)) => String::new(),
             (None, None) => service.name.to_string(),
-        };
-        (!self.complete).then_some(Elsewhere { unit, gives, weaker: false })
+        }
     }
 
     /// What a used ecosystem may give below the service's own block.

@@ -343,7 +343,10 @@ fn places_once(declaration: &Declaration, services: &Services<'_>, problems: &mu
                     declared_in: None,
                 };
                 let problem = Problem::new(fault, listener.span_id);
-                let elsewhere = listener.service.and_then(|layers| layers.elsewhere(0));
+                let elsewhere = match other.service {
+                    Some(other) => layers.elsewhere_of_two(other),
+                    None => layers.elsewhere(0),
+                };
                 problems.add_first(problem.unless(elsewhere).with(other.span_id, "the other one"));
             }
         }

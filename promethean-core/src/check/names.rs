@@ -376,7 +376,7 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
             seen.insert(key, (name, span_id, layers));
         } else if !allows {
             let fault = Fault::SimilarNames { name: name.to_string(), other: other.to_string() };
-            let problem = Problem::new(fault, span_id).unless(layers.elsewhere(0));
+            let problem = Problem::new(fault, span_id).unless(layers.elsewhere_of_two(others));
             problems.add_first(problem.with(*first, "the other one"));
         }
     }

@@ -448,9 +448,9 @@ impl Finder<'_> {
     /// What a used ecosystem may lift.
     fn pending(&mut self, pending: &[Problem]) {
         for Problem { fault, span_id, unless, .. } in pending {
-            let Some(Elsewhere { unit, gives, weaker }) = unless else { continue };
+            let Some(Elsewhere { unit, other, gives, weaker }) = unless else { continue };
             let arguments = vec![
-                Argument::Text(unit.clone()),
+                Argument::Texts(vec![unit.clone(), other.clone()]),
                 Argument::Given(*gives, *weaker),
                 Argument::Text(fault.rule().to_owned()),
                 Argument::Text(fault.diagnostic().to_string()),

@@ -1582,11 +1582,12 @@ pub const fn applies_to(own: View, agent: &'static str, service: &'static str, w
 }
 
 /// A problem that a used ecosystem may lift: it gives one of these attributes to a service, or
-/// allows the lint. No unit stands for all.
+/// allows the lint, for this service or for another one beside which it is wrong. Nothing stands for any service,
+/// and for no other one.
 #[track_caller]
 pub const fn unless_elsewhere(
     own: View,
-    unit: &'static str,
+    [unit, other]: [&'static str; 2],
     (gives, weaker): (u32, bool),
     lint: &str,
     wrong: &str,
@@ -1606,6 +1607,13 @@ pub const fn unless_elsewhere(
         }
     };
     if asked.has(gives) || facts.allows(lint) || !facts.is_complete() {
+        return;
+    }
+    if !other.is_empty()
+        && let Some(other) = own.find(other.as_bytes())
+        && other.kind().is_some()
+        && other.facts().allows(lint)
+    {
         return;
     }
     Message::new().text(wrong).fail();

@@ -42,6 +42,8 @@ pub struct Problem {
 pub struct Elsewhere {
     /// The service: `web`, `duck.voice`; nothing for any one.
     pub unit: String,
+    /// Of what two services do together, the other one: a lint may also be allowed for it. Else nothing.
+    pub other: String,
     /// The attributes, as bits: one of them is given there. A lint may also be allowed there.
     pub gives: u32,
     /// Whether only the defaults, the template and the agent of the service are asked.
