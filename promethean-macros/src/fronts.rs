@@ -1134,6 +1134,23 @@ fn a_used_template_lifts_what_two_services_do() {
     });
 }
 
+/// The growing delay of a weaker block, which a template of another file may take away.
+#[test]
+fn a_used_template_takes_a_growing_delay_away() {
+    on_a_large_stack(|| {
+        let said = |template: &'static str| {
+            let source = "use b::B; defaults { exp_backoff_restart_delay 100ms; } \
+                template x: t { script s { run \"s\"; restart_delay 1s; } } agent duck: x {}";
+            let files = [("a::A", source), ("b::B", template)];
+            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
+            assert_eq!(opened.problems, [], "{template}");
+            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+        };
+        assert_eq!(said("template t { unset exp_backoff_restart_delay; }"), []);
+        assert_eq!(said("template t { min_uptime 5s; }"), [Some("two-restart-delays")]);
+    });
+}
+
 /// Of three similar names, one with an `allow` does not hide that the other two are similar.
 #[test]
 fn an_allowed_similar_name_hides_no_others() {

@@ -39,7 +39,8 @@ fn two_restart_delays(block: &Block, problems: &mut Problems) {
     }
 }
 
-/// The same over the blocks of a service: a fixed delay beside a growing one of a weaker block.
+/// The same over the blocks of a service: a fixed delay beside a growing one of a weaker block. A template of another
+/// file may take the growing one away: of such services only the compiler, which has all files, knows.
 fn the_delay_has_an_effect(
     layers: &Layers<'_>,
     profile: Option<&str>,
@@ -48,6 +49,7 @@ fn the_delay_has_an_effect(
 ) {
     let given = |row| layers.setting(row, profile).given();
     if facts.delay_has_no_effect()
+        && layers.elsewhere(0).is_none()
         && let (Some(fixed), Some(growing)) = (given(row::RESTART_DELAY), given(row::BACKOFF))
     {
         let problem = Problem::new(Fault::TwoRestartDelays, fixed.key.span_id);
