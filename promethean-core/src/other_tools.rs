@@ -682,8 +682,9 @@ fn without_fraction(written: &str) -> Option<String> {
     parts.is_multiple_of(all).then(|| format!("{amount}{smaller}"))
 }
 
-/// The times of cron that come again after so many seconds, where there are such.
-fn times_of_interval(written: &Value) -> Option<String> {
+/// The times of cron that come again after so many seconds (`300`) or a time (`5m`), where there are such.
+#[must_use]
+pub fn times_of_interval(written: &Value) -> Option<String> {
     let seconds = match written {
         Value::Integer(seconds) => u64::try_from(*seconds).ok()?,
         Value::Duration(duration) => duration.as_secs(),
@@ -709,6 +710,8 @@ fn times_of_interval(written: &Value) -> Option<String> {
         _ if seconds % 60 == 0 && minutes > 0 && 60 % minutes == 0 => {
             Some(format!("*/{minutes} * * * *"))
         }
+        1 => Some("* * * * * *".to_owned()),
+        2..60 if 60 % seconds == 0 => Some(format!("*/{seconds} * * * * *")),
         _ => None,
     }
 }

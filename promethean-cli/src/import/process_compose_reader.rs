@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use camino::Utf8Path;
+use promethean_core::cron::Pattern;
 use promethean_core::kind::{Condition, ProbeKind};
+use promethean_core::other_tools::{times_of_interval, times_of_word};
 use promethean_core::paths;
 use promethean_core::shell::with_shell;
+use promethean_core::value::Value;
 
 use super::Options;
 use super::app::{Alive, App, Dependency, Raw};
@@ -21,7 +24,7 @@ use super::reader::{Content, Lost, Reader, Source, read_text};
 pub(super) struct ProcessComposeReader;
 
 /// The keys of a process that are imported; comments name the others.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "command",
     "working_dir",
     "environment",
@@ -34,6 +37,7 @@ const KNOWN: [&str; 15] = [
     "replicas",
     "disabled",
     "description",
+    "schedule",
     "log_location",
     "vars",
     "disable_env_expansion",
@@ -89,7 +93,7 @@ impl Reader for ProcessComposeReader {
             .map(|(name, _)| name.as_str())
             .collect();
         for ((app, (_, process)), computed) in apps.iter_mut().zip(&processes).zip(computed) {
-            understand(app, process, &with_probe);
+            understand(app, process, &with_probe, &processes);
             computed_of(app, computed);
             if let Some(file) = dotenv.files().first() {
                 let path = between(&app.directory, file);
@@ -313,8 +317,81 @@ fn liveness(app: &mut App, probe: &Data) {
     }
 }
 
+/// The times at which a process is started; `None` with the reason where cron has no such times.
+fn times(schedule: &Data) -> Option<Result<String, String>> {
+    let text = |key: &str| schedule.get(key).map(Data::to_text).filter(|text| !text.is_empty());
+    if let Some(written) = text("cron") {
+        let times = times_of_word(&written).unwrap_or(&written);
+        // There one of the two is enough.
+        let is_given =
+            |part: usize| times.split_whitespace().nth(part).is_some_and(|day| day != "*");
+        return Some(match times.parse::<Pattern>() {
+            Err(error) => Err(format!("`cron_restart` does not take its `cron`: {error}")),
+            Ok(_) if is_given(2) && is_given(4) => {
+                Err("its `cron` comes on days of the month and on days of the \
+                 week; in `cron_restart` both have to fit"
+                    .to_owned())
+            }
+            Ok(_) => Ok(times.to_owned()),
+        });
+    }
+    let interval = text("interval")?;
+    let times = times_of_interval(&Value::Text(interval.as_str().into()));
+    Some(times.ok_or_else(|| format!("`cron_restart` has no times for an interval of {interval}")))
+}
+
+fn is_disabled(process: &Data) -> bool {
+    process.get("disabled") == Some(&Data::Boolean(true))
+}
+
+/// Whether a schedule starts a process, and nothing else does.
+fn has_only_times(process: &Data) -> bool {
+    let Some(schedule) = process.get("schedule") else { return false };
+    times(schedule).is_some() && schedule.get("run_on_start") != Some(&Data::Boolean(true))
+}
+
+/// Reads when a process is started again and again.
+fn scheduled(app: &mut App, process: &Data, schedule: &Data) {
+    let times = match times(schedule) {
+        None => return,
+        Some(_) if is_disabled(process) => {
+            return app.left_out("schedule", "the process is disabled");
+        }
+        Some(Err(reason)) => {
+            app.left_out("schedule", reason);
+            if has_only_times(process) {
+                app.set("autostart", vec![Raw::Boolean(false)]);
+            }
+            return;
+        }
+        Some(Ok(times)) => times,
+    };
+    app.set("cron_restart", vec![Raw::Text(times)]);
+    app.differs(
+        "cron_restart",
+        "a run that has not ended at the next time is ended, and not left alone",
+    );
+    if has_only_times(process) {
+        app.set("autostart", vec![Raw::Boolean(false)]);
+        app.comment_on(
+            "cron_restart",
+            "Only its times start it, on the embedded engine; PM2 would never start it.",
+        );
+    }
+    for key in ["timezone", "max_concurrent"] {
+        let reason = match key {
+            "timezone" => "the times are those of the engine's time zone",
+            _ => "one run ends before the next one starts",
+        };
+        let given = schedule.get(key).map(Data::to_text);
+        if given.is_some_and(|given| key == "timezone" || given != "1") {
+            app.left_out(&format!("schedule.{key}"), reason);
+        }
+    }
+}
+
 /// Reads what PM2 has no word for.
-fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
+fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String, Data)]) {
     app.ready = probe(process);
     if let Some(probe) = process.get("readiness_probe") {
         app.times_left_out("readiness_probe", &probe.keys_but(&["exec", "http_get"]));
@@ -330,7 +407,14 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
                 Some(Condition::Ready)
             }
             Some("process_completed" | "process_completed_successfully") => {
-                Some(Condition::Completed)
+                match all.iter().find(|(name, _)| name == target) {
+                    Some((_, process)) if is_disabled(process) || has_only_times(process) => {
+                        let key = format!("depends_on {target} (completed)");
+                        app.left_out(&key, "it is not started, and would never complete");
+                        Some(Condition::Started)
+                    }
+                    Some(_) | None => Some(Condition::Completed),
+                }
             }
             _ => Some(Condition::Started),
         };
@@ -378,7 +462,10 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str]) {
         app.set("instances", vec![Raw::Integer(count.into())]);
         app.set("exec_mode", vec![Raw::Word("fork".to_owned())]);
     }
-    if process.get("disabled") == Some(&Data::Boolean(true)) {
+    if let Some(schedule) = process.get("schedule") {
+        scheduled(app, process, schedule);
+    }
+    if is_disabled(process) {
         app.comment("It is disabled in the original.");
         app.set("autostart", vec![Raw::Boolean(false)]);
     }

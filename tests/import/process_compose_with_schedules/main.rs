@@ -1,0 +1,72 @@
+//! The system of `process-compose.yaml`.
+
+use promethean::{Ecosystem, ecosystem};
+
+static SYSTEM: Ecosystem = ecosystem! {
+    name process_compose_with_schedules;
+
+    defaults {
+        autostart false;
+        autorestart false;
+    }
+
+    script backup {
+        // schedule.timezone is omitted: the times are those of the engine's time zone.
+        run "echo", "backup";
+        // A run that has not ended at the next time is ended, and not left alone.
+        // Only its times start it, on the embedded engine; PM2 would never start it.
+        cron_restart "0 2 * * *";
+    }
+
+    script clean {
+        // schedule.max_concurrent is omitted: one run ends before the next one starts.
+        unset autostart;
+        run "echo", "clean";
+        // A run that has not ended at the next time is ended, and not left alone.
+        cron_restart "*/30 * * * *";
+    }
+
+    script beat {
+        run "echo", "beat";
+        // A run that has not ended at the next time is ended, and not left alone.
+        // Only its times start it, on the embedded engine; PM2 would never start it.
+        cron_restart "*/15 * * * * *";
+    }
+
+    script report {
+        run "echo", "report";
+        // A run that has not ended at the next time is ended, and not left alone.
+        // Only its times start it, on the embedded engine; PM2 would never start it.
+        cron_restart "0 0 * * *";
+    }
+
+    script odd {
+        // schedule is omitted: `cron_restart` has no times for an interval of 7m.
+        run "echo", "odd";
+    }
+
+    script payday {
+        // schedule is omitted: its `cron` comes on days of the month and on days of the week; in
+        // `cron_restart` both have to fit.
+        run "echo", "payday";
+    }
+
+    script paused {
+        // schedule is omitted: the process is disabled.
+        // It is disabled in the original.
+        run "echo", "paused";
+    }
+
+    node api {
+        // depends_on paused (completed) is omitted: it is not started, and would never complete.
+        // depends_on backup (completed) is omitted: it is not started, and would never complete.
+        unset autostart;
+        unset autorestart;
+        entry "api.js";
+        depends_on paused(started), backup(started), clean(started);
+    }
+};
+
+fn main() -> std::process::ExitCode {
+    promethean::main(&SYSTEM)
+}
