@@ -28,6 +28,14 @@ static ENDS: Ecosystem = ecosystem! {
     }
 };
 
+/// A job that leaves a process which is deaf for a while.
+static LEAVES: Ecosystem = ecosystem! {
+    name leaves;
+    root "it/embedded/services";
+    script job { run "./leave.sh"; autorestart false; kill_timeout 1h; }
+    script after { run "./stay.sh"; depends_on job (completed); }
+};
+
 /// A service that ends for nothing, and has an hour to end.
 static PATIENT: Ecosystem = ecosystem! {
     name patient;
@@ -289,6 +297,7 @@ fn main() -> std::process::ExitCode {
         Ok("stirred") => promethean::main(&STIRRED),
         Ok("failures") => promethean::main(&FAILURES),
         Ok("jobs") => promethean::main(&JOBS),
+        Ok("leaves") => promethean::main(&LEAVES),
         Ok("timed") => promethean::main(&TIMED),
         Ok("causes") => promethean::main(&CAUSES),
         Ok("quick") => promethean::main(&QUICK),

@@ -141,6 +141,12 @@ impl Process {
         matches!(self.phase, Phase::Stopped | Phase::Errored) && self.exit_code == Some(0)
     }
 
+    /// Whether it has ended by itself, and what it has started ends.
+    #[must_use]
+    pub fn has_ended_by_itself(&self) -> bool {
+        self.is_stopping() && self.pid == 0 && self.was_told_to_end == Some(false)
+    }
+
     /// Whether its current run is a restart because it had ended, and not because it was asked for.
     ///
     /// Where the engine does not know, `is_asked` says whether somebody else than a user asks for restarts: a

@@ -470,12 +470,15 @@ fn action(
 
 /// Whether a process is in the state that its definition wants: it runs, it is between two runs because a
 /// schedule or a watch has asked for a restart, it has done what it does once, or it is not started until
-/// somebody does.
+/// somebody does. What has ended is also such while the processes end that it has started.
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
+    let has_ended = process.has_ended_by_itself();
+    let succeeded = process.exit_code == Some(0);
     process.is_online()
         || app.is_restarted_on_request() && process.is_being_replaced
-        || app.ends_with(0) && process.has_completed()
+        || app.ends_with(0) && (process.has_completed() || has_ended && succeeded)
         || is_only_listed(app, &[process])
+        || !app.starts_by_itself() && has_ended
 }
 
 /// Whether the engine lists an app and has not started it, as its definition says: `autostart false`.

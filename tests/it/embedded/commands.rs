@@ -85,6 +85,27 @@ fn what_has_only_times_is_not_started_before_them() {
     scene.is_gone();
 }
 
+/// A job is not done a second time while the processes end that it has left.
+#[test]
+fn what_has_ended_is_not_started_again_while_its_children_end() {
+    let scene = Scene::new("leaves");
+    let mut up = scene.command(&["up", "--engine", "embedded"]).spawn().unwrap();
+    eventually("it has ended", || scene.engine_log().contains("job: exited with code 0"));
+    assert_eq!(scene.state("job"), "stopping");
+    assert_eq!(scene.state("after"), "stopped", "what it has left may be at work");
+    let job = scene.app("job");
+    let plan = scene.output(&["plan", "job"]);
+    let said = String::from_utf8_lossy(&plan.stdout);
+    assert!(said.contains("nothing to do: 1 up to date"), "{said}");
+    fs::write(scene.path("over"), "").unwrap();
+    assert!(up.wait().unwrap().success());
+    let again = scene.app("job");
+    assert_eq!((&job["id"], &job["since"]), (&again["id"], &again["since"]));
+    assert_eq!(again["state"]["is"], "completed", "{again}");
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
 /// However soon after its start: while the first process ends, that is no failure.
 #[test]
 fn a_change_just_after_the_start_is_no_failure() {
