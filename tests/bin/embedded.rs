@@ -36,6 +36,17 @@ static LEAVES: Ecosystem = ecosystem! {
     script after { run "./stay.sh"; depends_on job (completed); }
 };
 
+/// A job that is at work until there is a file, and whose definition a variable changes.
+static WORKS: Ecosystem = ecosystem! {
+    name works;
+    root "it/embedded/services";
+    script job {
+        run "sh", "-c", "until [ -e over ]; do sleep 0.05; done"; autorestart false;
+        env { LEVEL = inherit or "1"; }
+    }
+    script after { run "./stay.sh"; depends_on job (completed); }
+};
+
 /// A service that ends for nothing, and has an hour to end.
 static PATIENT: Ecosystem = ecosystem! {
     name patient;
@@ -298,6 +309,7 @@ fn main() -> std::process::ExitCode {
         Ok("failures") => promethean::main(&FAILURES),
         Ok("jobs") => promethean::main(&JOBS),
         Ok("leaves") => promethean::main(&LEAVES),
+        Ok("works") => promethean::main(&WORKS),
         Ok("timed") => promethean::main(&TIMED),
         Ok("causes") => promethean::main(&CAUSES),
         Ok("quick") => promethean::main(&QUICK),

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::event::Note;
 use super::profiles::ProfileChange;
+use super::schedule::Condition;
 use super::state::State;
 use super::target::Target;
 use crate::engine::environment::is_base;
@@ -160,6 +161,11 @@ impl Plan {
                 plan.notes.push(Diagnostic::new(note).help(help));
                 action = Action::Keep;
             }
+            if matches!(action, Action::Change { .. } | Action::Replace { .. })
+                && is_at_work(definition.app, present, definitions)
+            {
+                plan.notes.push(ends_before_it_is_done(&definition.app.name));
+            }
             plan.steps.push(Step {
                 app: definition.app.name.to_string(),
                 action,
@@ -264,6 +270,24 @@ impl fmt::Display for Difference {
         let field = foreign::Foreign(&self.field);
         write!(formatter, "{field}: {} → {}", shown(&self.old), shown(&self.new))
     }
+}
+
+/// Whether what is done once, or at its times, is being done.
+fn is_at_work(app: &App, present: &[&Process], all: &[Definition<'_>]) -> bool {
+    let is_awaited = || {
+        let dependencies = all.iter().flat_map(|definition| &definition.app.depends_on);
+        dependencies
+            .filter(|dependency| dependency.on == app.name)
+            .any(|dependency| dependency.condition == Condition::Completed)
+    };
+    present.iter().any(|process| process.is_online())
+        && app.ends_with(0)
+        && (app.restart_policy().schedule.is_some() || is_awaited())
+}
+
+fn ends_before_it_is_done(app: &str) -> Diagnostic {
+    let note = format!("{app}: it is at work, and is ended before it has completed");
+    Diagnostic::new(note).help(format!("wait until `status {app}` says that it has completed"))
 }
 
 /// The processes of each app, in the engine's order.

@@ -1,6 +1,7 @@
 //! The commands, on the embedded engine.
 
 use std::fs;
+use std::process::{Child, Stdio};
 
 use promethean_test_support::pm2::eventually;
 
@@ -85,11 +86,17 @@ fn what_has_only_times_is_not_started_before_them() {
     scene.is_gone();
 }
 
+/// An `up` that goes on.
+fn quiet_up(scene: &Scene) -> Child {
+    let mut up = scene.command(&["up", "--engine", "embedded"]);
+    up.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 /// A job is not done a second time while the processes end that it has left.
 #[test]
 fn what_has_ended_is_not_started_again_while_its_children_end() {
     let scene = Scene::new("leaves");
-    let mut up = scene.command(&["up", "--engine", "embedded"]).spawn().unwrap();
+    let mut up = quiet_up(&scene);
     eventually("it has ended", || scene.engine_log().contains("job: exited with code 0"));
     assert_eq!(scene.state("job"), "stopping");
     assert_eq!(scene.state("after"), "stopped", "what it has left may be at work");
@@ -102,6 +109,29 @@ fn what_has_ended_is_not_started_again_while_its_children_end() {
     let again = scene.app("job");
     assert_eq!((&job["id"], &job["since"]), (&again["id"], &again["since"]));
     assert_eq!(again["state"]["is"], "completed", "{again}");
+    scene.succeed(&["down"]);
+    scene.is_gone();
+}
+
+#[test]
+fn a_plan_says_what_it_ends_before_it_is_done() {
+    let scene = Scene::new("works");
+    let mut up = quiet_up(&scene);
+    eventually("it is at work", || scene.engine_log().contains("job: online"));
+    let planned = |level: &str| {
+        let mut plan = scene.command(&["plan", "job", "after"]);
+        let output = plan.env("LEVEL", level).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let told = "job: it is at work, and is ended before it has completed";
+    let said = planned("2");
+    assert!(said.contains(told) && said.contains("env.LEVEL"), "{said}");
+    let said = planned("1");
+    assert!(!said.contains(told), "{said}");
+    fs::write(scene.path("over"), "").unwrap();
+    assert!(up.wait().unwrap().success());
+    let said = planned("2");
+    assert!(!said.contains(told) && said.contains("env.LEVEL"), "{said}");
     scene.succeed(&["down"]);
     scene.is_gone();
 }
