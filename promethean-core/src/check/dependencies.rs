@@ -606,7 +606,9 @@ impl<'a> Graph<'a> {
             let Some(condition) = edge.dependency.awaited() else { continue };
             let span_id = condition.span_id;
             let fault = match (condition.value, &edge.targets) {
-                (Condition::Started, _) => None,
+                // One of those in another file may have a probe.
+                (Condition::Started, _)
+                | (Condition::Ready, Targets::Many { partly_elsewhere: true, .. }) => None,
                 (Condition::Ready, Targets::External(external)) => {
                     external.ready.is_none().then_some(Fault::NothingToBeReady { target })
                 }
@@ -614,8 +616,6 @@ impl<'a> Graph<'a> {
                     let why = Endless::External;
                     Some(Fault::NeverCompletes { target, why, profile: None })
                 }
-                // One of the others may have a probe.
-                (Condition::Ready, Targets::Many { partly_elsewhere: true, .. }) => None,
                 (Condition::Ready, _) => {
                     let mut nodes = edge.targets().iter().map(|node| &self.nodes[*node]);
                     // Of an agent, those services are waited for that have a probe.
