@@ -43,6 +43,16 @@ pub(super) enum Told {
     Failure(String),
 }
 
+impl Told {
+    /// The same with the app that it has happened to.
+    fn of(self, name: &Foreign<&String>) -> Told {
+        match self {
+            Told::Event(what) => Told::Event(format!("{name}: {what}")),
+            Told::Failure(what) => Told::Failure(format!("{name}: {what}")),
+        }
+    }
+}
+
 /// An app that is asked for.
 struct Wanted {
     app: String,
@@ -155,6 +165,10 @@ impl Watched {
                     let cause = Foreign(cause);
                     told.push(Told::Event(format!("{name}: {cause}{}", count(now.restarts))));
                 }
+                // It has ended between the last look of who started it and this one.
+                let is_new = self.started.get(&now.name) == Some(&false)
+                    && !self.not_started.contains_key(&now.name);
+                told.extend(at_rest(now, "").filter(|_| is_new).map(|what| what.of(&name)));
                 continue;
             };
             if let Some(trouble) = &now.log_trouble
@@ -162,10 +176,7 @@ impl Watched {
             {
                 told.push(Told::Failure(format!("{name}: {}", Foreign(trouble))));
             }
-            told.extend(happened(&before, now).map(|what| match what {
-                Told::Event(what) => Told::Event(format!("{name}: {what}")),
-                Told::Failure(what) => Told::Failure(format!("{name}: {what}")),
-            }));
+            told.extend(happened(&before, now).map(|what| what.of(&name)));
         }
         told
     }
@@ -241,10 +252,7 @@ fn happened(before: &Process, now: &Process) -> Option<Told> {
         .then(|| cause.clone().unwrap_or_else(|| "started again".to_owned()));
     let first = starts.as_ref().map_or_else(String::new, |starts| format!("{starts}; "));
     match (&now.phase, starts, cause) {
-        (Phase::Stopped, ..) => Some(ending(now, format!("{first}{}", ended(now)))),
-        (Phase::Errored, ..) => {
-            Some(ending(now, format!("{first}{} too often, not restarted", ended(now))))
-        }
+        (Phase::Stopped | Phase::Errored, ..) => at_rest(now, &first),
         (_, Some(starts), _) => Some(Told::Event(starts)),
         (_, None, Some(cause)) if restarts > before.restarts => {
             let was_told = before.phase == Phase::WaitingRestart && before.cause == now.cause;
@@ -259,6 +267,21 @@ fn happened(before: &Process, now: &Process) -> Option<Told> {
             Some(ending(now, format!("{}, restarts", ended(now))))
         }
         (Phase::Launching | Phase::Online | Phase::Stopping | Phase::Other(_), None, _) => None,
+    }
+}
+
+/// How a process has ended for good, behind what has happened before.
+fn at_rest(now: &Process, before: &str) -> Option<Told> {
+    match now.phase {
+        Phase::Stopped => Some(ending(now, format!("{before}{}", ended(now)))),
+        Phase::Errored => {
+            Some(ending(now, format!("{before}{} too often, not restarted", ended(now))))
+        }
+        Phase::Launching
+        | Phase::Online
+        | Phase::Stopping
+        | Phase::WaitingRestart
+        | Phase::Other(_) => None,
     }
 }
 
@@ -280,5 +303,49 @@ fn ended(process: &Process) -> String {
         (_, None, Some(0)) => "completed".to_owned(),
         (_, None, Some(code)) => format!("exited with code {code}"),
         (_, None, None) => "ended".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(watched: &mut Watched, process: &Process) -> Vec<String> {
+        let told = watched.look(std::slice::from_ref(process)).into_iter();
+        let text = |told| match told {
+            Told::Event(what) => what,
+            Told::Failure(what) => format!("failure: {what}"),
+        };
+        told.map(text).collect()
+    }
+
+    #[test]
+    fn what_ends_before_the_first_look_is_told_once() {
+        let ended = |code| Process {
+            name: "job".to_owned(),
+            phase: Phase::Stopped,
+            exit_code: Some(code),
+            since: 1,
+            was_told_to_end: Some(false),
+            ..Process::default()
+        };
+        for (code, expected) in [(0, "job: completed"), (3, "failure: job: exited with code 3")] {
+            let watched = |has_completed| Watched {
+                processes: BTreeMap::new(),
+                wanted: Vec::new(),
+                started: BTreeMap::from([("job".to_owned(), has_completed)]),
+                not_started: BTreeMap::new(),
+                failure: None,
+                begun: 0,
+            };
+            let mut started = watched(false);
+            assert_eq!(told(&mut started, &ended(code)), [expected]);
+            assert_eq!(told(&mut started, &ended(code)), [""; 0]);
+            // Whoever started it has said so.
+            assert_eq!(told(&mut watched(true), &ended(code)), [""; 0]);
+            let mut failed = watched(false);
+            failed.not_started.insert("job".to_owned(), "exited with code 3".to_owned());
+            assert_eq!(told(&mut failed, &ended(code)), [""; 0]);
+        }
     }
 }
