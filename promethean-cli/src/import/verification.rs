@@ -59,10 +59,39 @@ impl fmt::Display for Difference {
             None => "nothing".to_owned(),
         };
         let (app, key) = (Foreign(app), Foreign(key));
-        write!(formatter, "{app} › {key}: {}, imported as {}", side(original), side(imported))?;
+        match original == imported {
+            // What hides secrets in them has left nothing by which they differ.
+            true => write!(formatter, "{app} › {key}: imported with another value, not shown")?,
+            false => {
+                let (original, imported) = (side(original), side(imported));
+                write!(formatter, "{app} › {key}: {original}, imported as {imported}")?;
+            }
+        }
         match reason {
             Some(reason) => write!(formatter, " ({})", Foreign(reason)),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_values_are_not_shown_as_the_same() {
+        let difference = |original: &str, imported: &str| {
+            let difference = Difference {
+                app: "api".to_owned(),
+                key: "env.ID".to_owned(),
+                original: Some(original.to_owned()),
+                imported: Some(imported.to_owned()),
+                reason: None,
+            };
+            difference.to_string()
+        };
+        assert_eq!(difference("1", "2"), "api › env.ID: 1, imported as 2");
+        let hidden = difference("\"…\"", "\"…\"");
+        assert_eq!(hidden, "api › env.ID: imported with another value, not shown");
     }
 }
