@@ -353,17 +353,15 @@ fn has_only_times(process: &Data) -> bool {
 /// Reads when a process is started again and again.
 fn scheduled(app: &mut App, process: &Data, schedule: &Data) {
     let times = match times(schedule) {
-        None => return,
+        None => return app.left_out("schedule", "it has neither `cron` nor `interval`"),
         Some(_) if is_disabled(process) => {
             return app.left_out("schedule", "the process is disabled");
         }
-        Some(Err(reason)) => {
-            app.left_out("schedule", reason);
-            if has_only_times(process) {
-                app.set("autostart", vec![Raw::Boolean(false)]);
-            }
-            return;
+        Some(Err(reason)) if has_only_times(process) => {
+            app.set("autostart", vec![Raw::Boolean(false)]);
+            return app.left_out("schedule", format!("{reason}; nothing starts it"));
         }
+        Some(Err(reason)) => return app.left_out("schedule", reason),
         Some(Ok(times)) => times,
     };
     app.set("cron_restart", vec![Raw::Text(times)]);

@@ -6,13 +6,13 @@ static SYSTEM: Ecosystem = ecosystem! {
     name process_compose_with_schedules;
 
     defaults {
-        autostart false;
         autorestart false;
     }
 
     script backup {
         // schedule.timezone is omitted: the times are those of the engine's time zone.
         run "echo", "backup";
+        autostart false;
         // A run that has not ended at the next time is ended, and not left alone.
         // Only its times start it, on the embedded engine; PM2 would never start it.
         cron_restart "0 2 * * *";
@@ -20,7 +20,6 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script clean {
         // schedule.max_concurrent is omitted: one run ends before the next one starts.
-        unset autostart;
         run "echo", "clean";
         // A run that has not ended at the next time is ended, and not left alone.
         cron_restart "*/30 * * * *";
@@ -28,6 +27,7 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script beat {
         run "echo", "beat";
+        autostart false;
         // A run that has not ended at the next time is ended, and not left alone.
         // Only its times start it, on the embedded engine; PM2 would never start it.
         cron_restart "*/15 * * * * *";
@@ -35,32 +35,41 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     script report {
         run "echo", "report";
+        autostart false;
         // A run that has not ended at the next time is ended, and not left alone.
         // Only its times start it, on the embedded engine; PM2 would never start it.
         cron_restart "0 0 * * *";
     }
 
     script odd {
-        // schedule is omitted: `cron_restart` has no times for an interval of 7m.
+        // schedule is omitted: `cron_restart` has no times for an interval of 7m; nothing starts
+        // it.
         run "echo", "odd";
+        autostart false;
     }
 
     script payday {
         // schedule is omitted: its `cron` comes on days of the month and on days of the week; in
-        // `cron_restart` both have to fit.
+        // `cron_restart` both have to fit; nothing starts it.
         run "echo", "payday";
+        autostart false;
+    }
+
+    script plain {
+        // schedule is omitted: it has neither `cron` nor `interval`.
+        run "echo", "plain";
     }
 
     script paused {
         // schedule is omitted: the process is disabled.
         // It is disabled in the original.
         run "echo", "paused";
+        autostart false;
     }
 
     node api {
         // depends_on paused (completed) is omitted: it is not started, and would never complete.
         // depends_on backup (completed) is omitted: it is not started, and would never complete.
-        unset autostart;
         unset autorestart;
         entry "api.js";
         depends_on paused(started), backup(started), clean(started);
