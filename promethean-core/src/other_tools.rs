@@ -473,10 +473,12 @@ fn signal(written: &str) -> Option<Signal> {
     Signal::from_word(&format!("{prefix}{written}"))
 }
 
-/// The times of cron that a word is for (systemd.time(7), crontab(5)).
+/// The times of cron that a word is for (systemd.time(7), crontab(5)): a week of cron begins on Sunday.
 #[must_use]
 pub fn times_of_word(written: &str) -> Option<&'static str> {
-    Some(match written.trim().trim_start_matches('@') {
+    let written = written.trim();
+    Some(match written.strip_prefix('@').unwrap_or(written) {
+        "weekly" if written.starts_with('@') => "0 0 * * 0",
         "minutely" => "* * * * *",
         "hourly" => "0 * * * *",
         "daily" | "midnight" => "0 0 * * *",
@@ -966,6 +968,9 @@ mod tests {
         );
         assert_eq!(help("schedule", &[text("5 4 * * *")], None), job("5 4 * * *"));
         assert_eq!(help("schedule", &[text("@hourly")], None), job("0 * * * *"));
+        // A week of systemd begins on Monday.
+        assert_eq!(help("schedule", &[text("@weekly")], None), job("0 0 * * 0"));
+        assert_eq!(help("OnCalendar", &[text("weekly")], None), job("0 0 * * 1"));
         assert_eq!(
             help("EnvironmentFile", &[text("-/etc/default/web")], None),
             "write `env_file_if_exists \"/etc/default/web\";`"

@@ -709,9 +709,7 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
             "applies_to",
             [Argument::Text(agent), Argument::Text(service), Argument::Texts(wrong)],
         ) => {
-            let [python, node, script] = wrong.as_slice() else { panic!("{wrong:?}") };
-            let wrong = [python.as_str(), node, script];
-            const_check::applies_to(own, text(agent), text(service), wrong);
+            const_check::applies_to(own, text(agent), text(service), array(wrong));
         }
         (
             "unless_elsewhere",
@@ -722,9 +720,8 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
                 Argument::Text(wrong),
             ],
         ) => {
-            let [unit, other] = units.as_slice() else { panic!("{units:?}") };
-            let units = [text(unit), text(other)];
-            const_check::unless_elsewhere(own, units, (*gives, *weaker), lint, wrong);
+            let (units, lifted) = (array(units), (*gives, *weaker));
+            const_check::unless_elsewhere(own, units, lifted, lint, wrong);
         }
         (
             "wrong_override",
@@ -735,15 +732,20 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
                 Argument::Texts(wrong),
             ],
         ) => {
-            let [python, node, script] = wrong.as_slice() else { panic!("{wrong:?}") };
-            let wrong = [python.as_str(), node, script];
-            const_check::wrong_override(own, text(agent), text(service), (*gives, lint), wrong);
+            let (lifted, wrong) = ((*gives, lint.as_str()), array(wrong));
+            const_check::wrong_override(own, text(agent), text(service), lifted, wrong);
         }
         ("similar_profile", [Argument::Text(name)]) => {
             const_check::similar_profile(own, text(name));
         }
         (other, arguments) => panic!("unknown call: {other} {arguments:?}"),
     }
+}
+
+/// So many texts, as constants are given them.
+fn array<const COUNT: usize>(texts: &[String]) -> [&'static str; COUNT] {
+    let texts: Vec<&'static str> = texts.iter().map(|text| &*text.clone().leak()).collect();
+    texts.try_into().unwrap_or_else(|texts| panic!("{texts:?}"))
 }
 
 /// What a constant stops the build with.

@@ -125,7 +125,7 @@ fn filled_in(process: &Data, name: &str, file: &Data) -> Data {
     if replicas(process).is_none() {
         values.push((REPLICA.to_owned(), "0".to_owned()));
     }
-    let is_off = |of: &Data| of.get("disable_env_expansion") == Some(&Data::Boolean(true));
+    let is_off = |of: &Data| is_true(of.get("disable_env_expansion"));
     let expands = !is_off(process) && !is_off(file);
     let Some(keys) = process.as_object() else { return process.clone() };
     let keys = keys.iter().map(|(key, value)| {
@@ -321,6 +321,8 @@ fn liveness(app: &mut App, probe: &Data) {
 fn times(schedule: &Data) -> Option<Result<String, String>> {
     let text = |key: &str| schedule.get(key).map(Data::to_text).filter(|text| !text.is_empty());
     if let Some(written) = text("cron") {
+        // For its reader of cron `?` is any day.
+        let written = written.replace('?', "*");
         let times = times_of_word(&written).unwrap_or(&written);
         // There one of the two is enough.
         let is_given =
@@ -341,13 +343,37 @@ fn times(schedule: &Data) -> Option<Result<String, String>> {
 }
 
 fn is_disabled(process: &Data) -> bool {
-    process.get("disabled") == Some(&Data::Boolean(true))
+    is_true(process.get("disabled"))
+}
+
+/// Whether Go's reader of YAML takes something for true where it expects true or false.
+fn is_true(data: Option<&Data>) -> bool {
+    match data {
+        Some(Data::Boolean(is_true)) => *is_true,
+        Some(Data::Text(word)) => {
+            matches!(word.to_ascii_lowercase().as_str(), "y" | "yes" | "on" | "true")
+        }
+        _ => false,
+    }
 }
 
 /// Whether a schedule starts a process, and nothing else does.
 fn has_only_times(process: &Data) -> bool {
     let Some(schedule) = process.get("schedule") else { return false };
-    times(schedule).is_some() && schedule.get("run_on_start") != Some(&Data::Boolean(true))
+    times(schedule).is_some() && !is_true(schedule.get("run_on_start"))
+}
+
+/// Why a process never ends for good.
+fn never_completes(process: &Data) -> Option<&'static str> {
+    let restart = process.get("availability").and_then(|availability| availability.get("restart"));
+    match restart.and_then(Data::as_text) {
+        _ if is_disabled(process) => Some("it is disabled, and would never complete"),
+        _ if process.get("schedule").and_then(times).is_some() => {
+            Some("its schedule starts it again and again, and it would never complete")
+        }
+        Some("always") => Some("it is restarted, and would never complete"),
+        _ => None,
+    }
 }
 
 /// Reads when a process is started again and again.
@@ -369,6 +395,15 @@ fn scheduled(app: &mut App, process: &Data, schedule: &Data) {
         "cron_restart",
         "a run that has not ended at the next time is ended, and not left alone",
     );
+    if schedule.get("cron").is_none() {
+        let reason = "the original counts its interval from the start, and not by the clock";
+        app.differs("cron_restart", reason);
+    }
+    let others =
+        schedule.keys_but(&["cron", "interval", "timezone", "run_on_start", "max_concurrent"]);
+    for key in others {
+        app.left_out(&format!("schedule.{key}"), "it is not imported");
+    }
     if has_only_times(process) {
         app.set("autostart", vec![Raw::Boolean(false)]);
         app.comment_on(
@@ -390,6 +425,9 @@ fn scheduled(app: &mut App, process: &Data, schedule: &Data) {
 
 /// Reads what PM2 has no word for.
 fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String, Data)]) {
+    if process.get("command").and_then(Data::as_text).is_none() {
+        app.left_out("command", "the original has none; `false` is in its place");
+    }
     app.ready = probe(process);
     if let Some(probe) = process.get("readiness_probe") {
         app.times_left_out("readiness_probe", &probe.keys_but(&["exec", "http_get"]));
@@ -404,14 +442,21 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String
             {
                 Some(Condition::Ready)
             }
-            Some("process_completed" | "process_completed_successfully") => {
-                match all.iter().find(|(name, _)| name == target) {
-                    Some((_, process)) if is_disabled(process) || has_only_times(process) => {
-                        let key = format!("depends_on {target} (completed)");
-                        app.left_out(&key, "it is not started, and would never complete");
+            Some(word @ ("process_completed" | "process_completed_successfully")) => {
+                let awaited = all.iter().find(|(name, _)| name == target);
+                let key = format!("{word} of {target}");
+                match awaited.and_then(|(_, process)| never_completes(process)) {
+                    Some(reason) => {
+                        app.left_out(&key, reason);
                         Some(Condition::Started)
                     }
-                    Some(_) | None => Some(Condition::Completed),
+                    None => {
+                        if word == "process_completed" {
+                            let reason = "`(completed)` wants exit code 0, and not any";
+                            app.left_out(&key, reason);
+                        }
+                        Some(Condition::Completed)
+                    }
                 }
             }
             _ => Some(Condition::Started),

@@ -282,7 +282,9 @@ fn is_at_work(app: &App, present: &[&Process], all: &[Definition<'_>]) -> bool {
     };
     present.iter().any(|process| process.is_online())
         && app.ends_with(0)
-        && (app.restart_policy().schedule.is_some() || is_awaited())
+        && (!app.restart_policy().restarts
+            || app.restart_policy().schedule.is_some()
+            || is_awaited())
 }
 
 fn ends_before_it_is_done(app: &str) -> Diagnostic {

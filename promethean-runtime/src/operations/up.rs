@@ -168,7 +168,7 @@ pub fn apply(
 }
 
 /// Restarts units with the current definition. What `autostart false` keeps from starting and does not run
-/// is left as it is. Their dependencies are started if they do not run, and
+/// is left as it is, and so is a job that only its schedule starts. Their dependencies are started if they do not run, and
 /// otherwise not changed, even if their definitions have changed: a note reports that.
 ///
 /// # Errors
@@ -207,9 +207,10 @@ fn again(
     let anew = |mut plan: Plan, running: &[Process]| {
         let mut notes = without_removals(&mut plan, target, running);
         let running = by_name(running);
-        let rests = |app: &str| {
+        let is_started_by_others = |app: &str| {
             let present = running.get(app).map(Vec::as_slice).unwrap_or_default();
-            !present.is_empty() && system.app(app).is_some_and(|app| is_only_listed(app, present))
+            let rests = |app: &App| is_only_listed(app, present) || app.only_times().is_some();
+            !present.is_empty() && system.app(app).is_some_and(rests)
         };
         for step in plan.steps.iter_mut().filter(|step| !named.contains(&step.app)) {
             let present = running.get(step.app.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -229,8 +230,8 @@ fn again(
         plan.profiles.retain(|change| !kept(&change.app));
         for step in plan.steps.iter_mut().filter(|step| named.contains(&step.app)) {
             step.action = match (&step.action, command) {
-                // Nothing of it runs, and nothing would be started.
-                (Action::Keep, _) if rests(&step.app) => Action::Keep,
+                // What runs of it would be ended, and nothing would be started.
+                (Action::Keep, _) if is_started_by_others(&step.app) => Action::Keep,
                 (Action::Keep, "reload") => Action::Change { fields: Vec::new() },
                 (Action::Change { fields }, "restart") => {
                     Action::Restart { reason: older(fields.len()) }

@@ -19,6 +19,7 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node app {
+        // process_completed of seed is omitted: `(completed)` wants exit code 0, and not any.
         entry "app.js";
         depends_on seed(completed);
     }

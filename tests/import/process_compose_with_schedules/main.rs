@@ -22,6 +22,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         // schedule.max_concurrent is omitted: one run ends before the next one starts.
         run "echo", "clean";
         // A run that has not ended at the next time is ended, and not left alone.
+        // The original counts its interval from the start, and not by the clock.
         cron_restart "*/30 * * * *";
     }
 
@@ -29,6 +30,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         run "echo", "beat";
         autostart false;
         // A run that has not ended at the next time is ended, and not left alone.
+        // The original counts its interval from the start, and not by the clock.
         // Only its times start it, on the embedded engine; PM2 would never start it.
         cron_restart "*/15 * * * * *";
     }
@@ -38,7 +40,7 @@ static SYSTEM: Ecosystem = ecosystem! {
         autostart false;
         // A run that has not ended at the next time is ended, and not left alone.
         // Only its times start it, on the embedded engine; PM2 would never start it.
-        cron_restart "0 0 * * *";
+        cron_restart "0 0 * * 0";
     }
 
     script odd {
@@ -55,6 +57,23 @@ static SYSTEM: Ecosystem = ecosystem! {
         autostart false;
     }
 
+    script weekdays {
+        // schedule.jitter is omitted: it is not imported.
+        run "echo", "weekdays";
+        autostart false;
+        // A run that has not ended at the next time is ended, and not left alone.
+        // Only its times start it, on the embedded engine; PM2 would never start it.
+        cron_restart "0 2 * * MON-FRI";
+    }
+
+    script migrate { run "echo", "migrate"; }
+
+    // no command
+    script nothing {
+        // command is omitted: the original has none; `false` is in its place.
+        run "false";
+    }
+
     script plain {
         // schedule is omitted: it has neither `cron` nor `interval`.
         run "echo", "plain";
@@ -68,11 +87,14 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node api {
-        // depends_on paused (completed) is omitted: it is not started, and would never complete.
-        // depends_on backup (completed) is omitted: it is not started, and would never complete.
+        // process_completed_successfully of paused is omitted: it is disabled, and would never
+        // complete.
+        // process_completed of backup is omitted: its schedule starts it again and again, and it
+        // would never complete.
+        // process_completed of migrate is omitted: `(completed)` wants exit code 0, and not any.
         unset autorestart;
         entry "api.js";
-        depends_on paused(started), backup(started), clean(started);
+        depends_on paused(started), backup(started), clean(started), migrate(completed);
     }
 };
 

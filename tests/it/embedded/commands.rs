@@ -78,9 +78,9 @@ fn what_has_only_times_is_not_started_before_them() {
     assert_eq!(late["state"]["is"], "stopped", "{late}");
     assert!(late["cron"]["last"].is_null() && !late["cron"]["next"].is_null(), "{late}");
     scene.succeed(&["plan", "--detailed-exitcode", "late"]);
-    let output = scene.output(&["restart", "late"]);
+    let output = scene.output(&["restart", "late", "soon"]);
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert!(said.contains(told_of_late) && said.contains("nothing to do: 1 up to date"), "{said}");
+    assert!(said.contains(told_of_late) && said.contains("nothing to do: 2 up to date"), "{said}");
     assert_eq!(late["id"], scene.app("late")["id"], "it is the same one: {said}");
     scene.succeed(&["down"]);
     scene.is_gone();
