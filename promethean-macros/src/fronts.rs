@@ -732,7 +732,7 @@ fn run(own: View, Call { function, arguments, .. }: &Call) {
                 Argument::Texts(wrong),
             ],
         ) => {
-            let (lifted, wrong) = ((*gives, lint.as_str()), array(wrong));
+            let (lifted, wrong) = ((*gives, *lint), array(wrong));
             const_check::wrong_override(own, text(agent), text(service), lifted, wrong);
         }
         ("similar_profile", [Argument::Text(name)]) => {
