@@ -163,8 +163,31 @@ impl Defaults {
     }
 }
 
+/// The units of an ecosystem that agents which are made from templates of others need, and these agents. Only among
+/// them there can be cycles that the declaration does not show.
+const fn needed_by_templates(own: View) -> Reach {
+    let mut needed = Reach::new();
+    let mut number = 0;
+    while number < own.word(ecosystem::UNITS + 1) {
+        let unit = own.unit(number);
+        if unit.is_made_elsewhere() {
+            needed.add_whole(unit, needed.length());
+        }
+        number += 1;
+    }
+    let mut place = 0;
+    while let Some(Reached { unit, .. }) = needed.get(place) {
+        if unit.view.id == own.id {
+            needed.add_dependencies(place);
+        }
+        place += 1;
+    }
+    needed
+}
+
 const fn over_units<const SIZE: usize>(own: View, findings: &mut Findings) {
     let defaults = Defaults::of(own);
+    let needed = needed_by_templates(own);
     let mut beside: Beside<SIZE> = Beside::new(own);
     let mut units = Units::of(own);
     while let Some(unit) = units.next() {
@@ -192,7 +215,7 @@ const fn over_units<const SIZE: usize>(own: View, findings: &mut Findings) {
             service(&unit, &facts, findings);
         }
         if depends {
-            dependencies(&unit, findings);
+            dependencies(&unit, needed.has(&unit), findings);
         }
         beside.enter(&unit, (facts.host(), Unit::port_of(&facts)), findings);
     }
@@ -357,25 +380,31 @@ const fn linked_dependencies(unit: &Unit, findings: &mut Findings) {
     }
 }
 
-/// The dependencies of a unit, in all of its layers.
-const fn dependencies(unit: &Unit, findings: &mut Findings) {
+/// The dependencies of a unit, in all of its layers; `cycles` says whether it may be part of a cycle.
+const fn dependencies(unit: &Unit, cycles: bool, findings: &mut Findings) {
     let mut uses = unit.view.list(ecosystem::USES, 1);
     let layers = unit.layers();
     let from = layers.first_with_dependencies();
     if from == 0 {
         while let Some(link) = uses.next() {
             let defaults = unit.view.linked(unit.view.word(link)).defaults();
-            dependencies_of(unit, defaults, false, findings);
+            dependencies_of(unit, defaults, false, cycles, findings);
         }
     }
     let mut level = from;
     while level < layers.len() {
-        dependencies_of(unit, layers.at(level), level > 0, findings);
+        dependencies_of(unit, layers.at(level), level > 0, cycles, findings);
         level += 1;
     }
 }
 
-const fn dependencies_of(unit: &Unit, layer: BlockView, beside: bool, findings: &mut Findings) {
+const fn dependencies_of(
+    unit: &Unit,
+    layer: BlockView,
+    beside: bool,
+    cycles: bool,
+    findings: &mut Findings,
+) {
     let is_own = layer.view.id == unit.view.id;
     let mut dependencies = layer.dependencies();
     while let Some(place) = dependencies.next() {
@@ -393,7 +422,7 @@ const fn dependencies_of(unit: &Unit, layer: BlockView, beside: bool, findings: 
         if !is_linked {
             condition_can_hold(unit, layer, place, &target, condition, findings);
         }
-        if is_own && !is_linked {
+        if cycles && is_own && !is_linked {
             no_cycle(unit, layer, place, beside, findings);
         }
     }

@@ -32,6 +32,16 @@ impl Reach {
         if place < self.length { self.units[place] } else { None }
     }
 
+    /// How many there are.
+    pub(super) const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether a unit is one of them, or may be.
+    pub(super) const fn has(&self, unit: &Unit) -> bool {
+        self.length == Reach::MOST || self.seen.get(unit.identity()).is_some()
+    }
+
     const fn add(&mut self, unit: Unit, by: usize) {
         if self.length < Reach::MOST && self.seen.get_or_put(unit.identity(), 0).is_none() {
             self.units[self.length] = Some(Reached { unit, by });
@@ -68,7 +78,7 @@ impl Reach {
     }
 
     /// Adds a unit, with its services if it is an agent.
-    const fn add_whole(&mut self, unit: Unit, by: usize) {
+    pub(super) const fn add_whole(&mut self, unit: Unit, by: usize) {
         self.add(unit, by);
         if unit.is_agent() {
             let mut members = unit.members();
