@@ -50,6 +50,34 @@ fn as_macro(count: usize, edit: usize) -> String {
     text
 }
 
+/// The same services, each made from a template of another file, and one after the other in a row.
+fn with_a_template(count: usize, edit: usize) -> String {
+    let alone = as_macro(count, edit);
+    let mut text = String::from(
+        "mod base {\n    use promethean::{Ecosystem, ecosystem};\n\n    \
+         pub static BASE: Ecosystem = ecosystem! { name base; template common { min_uptime 5s; } };\n}\n\n",
+    );
+    let (head, services) = alone.split_once("paths unchecked;\n").expect("it is there");
+    write!(text, "{head}paths unchecked;\n    name services;\n    use base::BASE;\n")
+        .expect("a String takes everything");
+    let mut before = None;
+    for line in services.lines() {
+        let line = match line.strip_prefix("    node ").and_then(|node| node.split_once(' ')) {
+            Some((name, rest)) => {
+                before = name.strip_prefix("service_").and_then(|number| number.parse().ok());
+                format!("    node {name}: common {rest}")
+            }
+            None if line.starts_with("        depends_on ") => {
+                let before: usize = before.expect("a service has a number");
+                format!("        depends_on service_{};", before - 1)
+            }
+            None => line.to_owned(),
+        };
+        writeln!(text, "{line}").expect("a String takes everything");
+    }
+    text
+}
+
 /// The types that a declaration has, as const structs.
 const TYPES: &str = "#![allow(dead_code)]
 pub enum Kind { Python, Node, Script }
@@ -153,6 +181,18 @@ fn main() {
             milliseconds(with_macro),
             a_struct / a_macro
         );
+        if command == "check" {
+            let empty =
+                after_an_edit("files_1", &promethean, command, |edit| with_a_template(1, edit));
+            let with = after_an_edit("files_1000", &promethean, command, |edit| {
+                with_a_template(FEW, edit)
+            });
+            println!(
+                "| the same, from a template of another file and in a row, `cargo check` ({}) | {:.2} ms a service |",
+                milliseconds(with),
+                each(with, empty)
+            );
+        }
         let added = |with: Duration| with.saturating_sub(empty_macro).as_secs_f64();
         growth.push(format!("{:.1}", added(macro_at(MANY)) / added(with_macro)));
     }
