@@ -19,18 +19,25 @@ fn needed(index: usize) -> usize {
     index / 10
 }
 
-/// The data of one service: a directory, `watch`, three attributes, a dependency, and six variables, one
-/// of which changes.
-fn as_macro(count: usize, edit: usize) -> String {
-    let mut text = String::from(
-        "use promethean::{Ecosystem, ecosystem};\n\nstatic SYSTEM: Ecosystem = ecosystem! {\n    paths unchecked;\n",
+/// The services of a system: a directory, `watch`, three attributes, a dependency, and six variables each, one of
+/// which changes. `head` is what the system has before them, `template` what each is made from.
+fn system(
+    count: usize,
+    edit: usize,
+    (head, template): (&str, &str),
+    needed: impl Fn(usize) -> usize,
+) -> String {
+    let mut text = format!(
+        "use promethean::{{Ecosystem, ecosystem}};\n\nstatic SYSTEM: Ecosystem = ecosystem! {{\n    \
+         paths unchecked;\n{head}"
     );
     for index in 0..count {
         let changing = if index == 0 { edit } else { index };
         writeln!(
             text,
-            "    node service_{index} \"services/service_{index}\" {{\n        watch \".\";\n        \
-             restart_delay 10s;\n        kill_timeout 5s;\n        max_memory_restart 300M;"
+            "    node service_{index}{template} \"services/service_{index}\" {{\n        \
+             watch \".\";\n        restart_delay 10s;\n        kill_timeout 5s;\n        \
+             max_memory_restart 300M;"
         )
         .expect("a String takes everything");
         if index > 0 {
@@ -50,32 +57,16 @@ fn as_macro(count: usize, edit: usize) -> String {
     text
 }
 
-/// The same services, each made from a template of another file, and one after the other in a row.
-fn with_a_template(count: usize, edit: usize) -> String {
-    let alone = as_macro(count, edit);
-    let mut text = String::from(
-        "mod base {\n    use promethean::{Ecosystem, ecosystem};\n\n    \
-         pub static BASE: Ecosystem = ecosystem! { name base; template common { min_uptime 5s; } };\n}\n\n",
-    );
-    let (head, services) = alone.split_once("paths unchecked;\n").expect("it is there");
-    write!(text, "{head}paths unchecked;\n    name services;\n    use base::BASE;\n")
-        .expect("a String takes everything");
-    let mut before = None;
-    for line in services.lines() {
-        let line = match line.strip_prefix("    node ").and_then(|node| node.split_once(' ')) {
-            Some((name, rest)) => {
-                before = name.strip_prefix("service_").and_then(|number| number.parse().ok());
-                format!("    node {name}: common {rest}")
-            }
-            None if line.starts_with("        depends_on ") => {
-                let before: usize = before.expect("a service has a number");
-                format!("        depends_on service_{};", before - 1)
-            }
-            None => line.to_owned(),
-        };
-        writeln!(text, "{line}").expect("a String takes everything");
-    }
-    text
+fn as_macro(count: usize, edit: usize) -> String {
+    system(count, edit, ("", ""), needed)
+}
+
+/// The same services, each made from a template of another file and depending on the one before it.
+fn in_a_row(count: usize, edit: usize) -> String {
+    let head = "    name services;\n    use base::BASE;\n";
+    let row = system(count, edit, (head, ": common"), |index| index - 1);
+    let base = "pub static BASE: Ecosystem = ecosystem! { name base; template common { min_uptime 5s; } };";
+    format!("mod base {{\n    use promethean::{{Ecosystem, ecosystem}};\n\n    {base}\n}}\n\n{row}")
 }
 
 /// The types that a declaration has, as const structs.
@@ -182,11 +173,12 @@ fn main() {
             a_struct / a_macro
         );
         if command == "check" {
-            let empty =
-                after_an_edit("files_1", &promethean, command, |edit| with_a_template(1, edit));
-            let with = after_an_edit("files_1000", &promethean, command, |edit| {
-                with_a_template(FEW, edit)
-            });
+            let row_of = |count: usize| {
+                after_an_edit(&format!("row_{count}"), &promethean, command, |edit| {
+                    in_a_row(count, edit)
+                })
+            };
+            let (empty, with) = (row_of(1), row_of(FEW));
             println!(
                 "| the same, from a template of another file and in a row, `cargo check` ({}) | {:.2} ms a service |",
                 milliseconds(with),

@@ -1084,6 +1084,13 @@ fn a_used_ecosystem_lifts_what_it_gives_and_nothing_else() {
     });
 }
 
+/// The rules that only the compiler finds broken in files, of which the first is compiled.
+fn rules_of(files: Vec<(&'static str, &'static str)>) -> Vec<Option<&'static str>> {
+    let opened = open(&Files { rule: "", files: files.leak() }, 0, DEEPEST);
+    assert_eq!(opened.problems, []);
+    compiled(&opened).iter().map(|said| rule_of(said)).collect()
+}
+
 /// Of an agent, those services are waited for that have a probe; a template of another file may have one.
 #[test]
 fn an_agent_is_ready_by_what_another_file_adds() {
@@ -1091,10 +1098,7 @@ fn an_agent_is_ready_by_what_another_file_adds() {
         let said = |template: &'static str| {
             let source = "use b::B; agent duck: bot { node ears { unset ready; } } \
                 node web { depends_on duck (ready); }";
-            let files = [("a::A", source), ("b::B", template)];
-            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
-            assert_eq!(opened.problems, [], "{template}");
-            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+            rules_of(vec![("a::A", source), ("b::B", template)])
         };
         let probe = r#"ready tcp "127.0.0.1:1";"#;
         let with = |probe: &str| -> &'static str {
@@ -1112,10 +1116,7 @@ fn a_used_template_lifts_what_two_services_do() {
     on_a_large_stack(|| {
         let said = |services: &'static str, template: &'static str| {
             let source: &'static str = format!("use b::B; {services}").leak();
-            let files = [("a::A", source), ("b::B", template)];
-            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
-            assert_eq!(opened.problems, [], "{services}");
-            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+            rules_of(vec![("a::A", source), ("b::B", template)])
         };
         let ports = [
             r#"script a: t { run "a"; port 8000; } script b { run "b"; port 8000; }"#,
@@ -1143,10 +1144,7 @@ fn a_used_template_takes_a_growing_delay_away() {
         let said = |template: &'static str| {
             let source = "use b::B; defaults { exp_backoff_restart_delay 100ms; } \
                 template x: t { script s { run \"s\"; restart_delay 1s; } } agent duck: x {}";
-            let files = [("a::A", source), ("b::B", template)];
-            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
-            assert_eq!(opened.problems, [], "{template}");
-            compiled(&opened).iter().map(|said| rule_of(said)).collect::<Vec<_>>()
+            rules_of(vec![("a::A", source), ("b::B", template)])
         };
         assert_eq!(said("template t { unset exp_backoff_restart_delay; }"), []);
         assert_eq!(said("template t { min_uptime 5s; }"), [Some("two-restart-delays")]);
@@ -1180,9 +1178,7 @@ fn an_allowed_similar_name_hides_no_others() {
             let paths = ["b::B", "c::C", "d::D"];
             let mut files = vec![("a::A", "include b::B; include c::C; include d::D;")];
             files.extend(paths.into_iter().zip(written));
-            let opened = open(&Files { rule: "", files: files.leak() }, 0, DEEPEST);
-            let rules: Vec<_> = compiled(&opened).iter().map(|said| rule_of(said)).collect();
-            assert_eq!(rules, [Some("similar-names")], "{one}");
+            assert_eq!(rules_of(files), [Some("similar-names")], "{one}");
         }
     });
 }

@@ -372,7 +372,7 @@ fn similar_names(services: &[Layers<'_>], problems: &mut Problems) {
         let (allows, other_allows) =
             (layers.allows("similar-names"), others.allows("similar-names"));
         if !allows && other_allows {
-            // The next one may be similar to this one.
+            // What comes later is compared with this one, for which nothing is allowed.
             seen.insert(key, (name, span_id, layers));
         } else if !allows {
             let fault = Fault::SimilarNames { name: name.to_string(), other: other.to_string() };

@@ -55,6 +55,11 @@ pub(super) struct Table<const SIZE: usize> {
     used: usize,
 }
 
+/// What a hash is put in under: 0 is an empty slot.
+const fn key(hash: u64) -> u64 {
+    if hash == 0 { 1 } else { hash }
+}
+
 impl<const SIZE: usize> Table<SIZE> {
     pub(super) const fn new() -> Table<SIZE> {
         Table { slots: [(0, 0); SIZE], used: 0 }
@@ -74,7 +79,7 @@ impl<const SIZE: usize> Table<SIZE> {
     pub(super) const fn get_or_put(&mut self, hash: u64, number: u64) -> Option<u64> {
         let (slot, known) = self.slot(hash);
         if known.is_none() && !self.is_full() {
-            self.slots[slot] = (if hash == 0 { 1 } else { hash }, number);
+            self.slots[slot] = (key(hash), number);
             self.used += 1;
         }
         known
@@ -89,8 +94,7 @@ impl<const SIZE: usize> Table<SIZE> {
 
     /// The slot of a hash, or the empty one where it would be put; and what is in it.
     const fn slot(&self, hash: u64) -> (usize, Option<u64>) {
-        // 0 is an empty slot.
-        let hash = if hash == 0 { 1 } else { hash };
+        let hash = key(hash);
         let mut slot = (hash % SIZE as u64) as usize;
         loop {
             let (known, value) = self.slots[slot];

@@ -163,8 +163,8 @@ impl Defaults {
     }
 }
 
-/// The units of an ecosystem that agents which are made from templates of others need, and these agents. Only among
-/// them there can be cycles that the declaration does not show.
+/// The agents of an ecosystem that are made from templates of others, and all that these depend on: only among them
+/// there can be cycles that the declaration does not show.
 const fn needed_by_templates(own: View) -> Reach {
     let mut needed = Reach::new();
     let mut number = 0;
@@ -776,7 +776,7 @@ impl<const SIZE: usize> Beside<SIZE> {
             && !unit.allows_similar_names()
         {
             if first.allows_similar_names() {
-                // The next one may be similar to this one.
+                // What comes later is compared with this one, for which nothing is allowed.
                 self.similar.replace(unit.folded_name(), place);
             } else if (place | other) & 1 != 0 {
                 findings.add(site_of(unit), similar_names(unit, &first), 0);

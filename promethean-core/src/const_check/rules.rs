@@ -1367,17 +1367,12 @@ impl<const SIZE: usize> Meeting<SIZE> {
     const fn of_similar_names(&mut self, unit: &Unit, other: u64, origin: u64) -> Option<Conflict> {
         let Some(view) = self.views[other as usize % SIZE] else { return None };
         let Some(found) = similar_unit(view, unit) else {
-            // Those may be similar to it, but the next one may not.
+            // What comes later is compared with this one, for which nothing is allowed.
             self.similar.replace(unit.folded_name(), origin);
             return None;
         };
-        match self.other(other, unit) {
-            Some(_) => {
-                let message = similar_names(unit, &found);
-                Some(Conflict { message, rules: Conflict::SIMILAR })
-            }
-            None => None,
-        }
+        let Some(_) = self.other(other, unit) else { return None };
+        Some(Conflict { message: similar_names(unit, &found), rules: Conflict::SIMILAR })
     }
 
     /// The ecosystem that something comes from, if it is another one and from another source.
@@ -1412,7 +1407,7 @@ impl<const SIZE: usize> Meeting<SIZE> {
     }
 }
 
-/// The service of an ecosystem whose name is easily confused with that of another one, and may not be.
+/// A service of an ecosystem whose name is easily confused with that of a unit, and for which that is not allowed.
 const fn similar_unit(view: View, unit: &Unit) -> Option<Unit> {
     let mut units = Units::of(view);
     while let Some(other) = units.next() {
@@ -1582,8 +1577,8 @@ pub const fn applies_to(own: View, agent: &'static str, service: &'static str, w
 }
 
 /// A problem that a used ecosystem may lift: it gives one of these attributes to a service, or
-/// allows the lint, for this service or for another one beside which it is wrong. Nothing stands for any service,
-/// and for no other one.
+/// allows the lint. `unit` is the service, and empty for any; `other` is the one beside which it is wrong, and empty
+/// where it is wrong by itself.
 #[track_caller]
 pub const fn unless_elsewhere(
     own: View,

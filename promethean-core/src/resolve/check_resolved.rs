@@ -158,7 +158,7 @@ impl Checks {
             return;
         }
         if other.allows("similar-names") {
-            // The next one may be similar to this one.
+            // What comes later is compared with this one, for which nothing is allowed.
             known.insert(before.len());
         } else {
             let (name, other) = (app.name.to_string(), other.name.to_string());

@@ -141,7 +141,7 @@ impl Process {
         matches!(self.phase, Phase::Stopped | Phase::Errored) && self.exit_code == Some(0)
     }
 
-    /// Whether it has ended by itself, and what it has started ends.
+    /// Whether it has ended by itself, and what it has started still ends. False where the engine does not know.
     #[must_use]
     pub fn has_ended_by_itself(&self) -> bool {
         self.is_stopping() && self.pid == 0 && self.was_told_to_end == Some(false)

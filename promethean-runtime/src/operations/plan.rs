@@ -280,11 +280,10 @@ fn is_at_work(app: &App, present: &[&Process], all: &[Definition<'_>]) -> bool {
             .filter(|dependency| dependency.on == app.name)
             .any(|dependency| dependency.condition == Condition::Completed)
     };
+    let policy = app.restart_policy();
     present.iter().any(|process| process.is_online())
         && app.ends_with(0)
-        && (!app.restart_policy().restarts
-            || app.restart_policy().schedule.is_some()
-            || is_awaited())
+        && (!policy.restarts || policy.schedule.is_some() || is_awaited())
 }
 
 fn ends_before_it_is_done(app: &str) -> Diagnostic {
@@ -496,7 +495,7 @@ fn action(
 
 /// Whether a process is in the state that its definition wants: it runs, it is between two runs because a
 /// schedule or a watch has asked for a restart, it has done what it does once, or it is not started until
-/// somebody does. What has ended is also such while the processes end that it has started.
+/// somebody does. That it has ended also holds while the processes end that it has started.
 pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
     let has_ended = process.has_ended_by_itself();
     let succeeded = process.exit_code == Some(0);
@@ -504,7 +503,7 @@ pub(super) fn is_as_it_should(process: &Process, app: &App) -> bool {
         || app.is_restarted_on_request() && process.is_being_replaced
         || app.ends_with(0) && (process.has_completed() || has_ended && succeeded)
         || is_only_listed(app, &[process])
-        || !app.starts_by_itself() && has_ended
+        || !app.starts_by_itself() && (has_ended || process.is_launching())
 }
 
 /// Whether the engine lists an app and has not started it, as its definition says: `autostart false`.

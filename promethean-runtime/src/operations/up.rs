@@ -167,9 +167,9 @@ pub fn apply(
     })
 }
 
-/// Restarts units with the current definition. What `autostart false` keeps from starting and does not run
-/// is left as it is, and so is a job that only its schedule starts. Their dependencies are started if they do not run, and
-/// otherwise not changed, even if their definitions have changed: a note reports that.
+/// Restarts units with the current definition. What `autostart false` keeps from starting is left as it is while it
+/// does not run, and what only its schedule starts also while it runs. Dependencies are started if they do not run,
+/// and otherwise not changed, even if their definitions have changed: a note reports that.
 ///
 /// # Errors
 ///
@@ -207,7 +207,7 @@ fn again(
     let anew = |mut plan: Plan, running: &[Process]| {
         let mut notes = without_removals(&mut plan, target, running);
         let running = by_name(running);
-        let is_started_by_others = |app: &str| {
+        let is_left_as_it_is = |app: &str| {
             let present = running.get(app).map(Vec::as_slice).unwrap_or_default();
             let rests = |app: &App| is_only_listed(app, present) || app.only_times().is_some();
             !present.is_empty() && system.app(app).is_some_and(rests)
@@ -231,7 +231,7 @@ fn again(
         for step in plan.steps.iter_mut().filter(|step| named.contains(&step.app)) {
             step.action = match (&step.action, command) {
                 // What runs of it would be ended, and nothing would be started.
-                (Action::Keep, _) if is_started_by_others(&step.app) => Action::Keep,
+                (Action::Keep, _) if is_left_as_it_is(&step.app) => Action::Keep,
                 (Action::Keep, "reload") => Action::Change { fields: Vec::new() },
                 (Action::Change { fields }, "restart") => {
                     Action::Restart { reason: older(fields.len()) }

@@ -45,7 +45,7 @@ pub(super) enum Told {
 
 impl Told {
     /// The same with the app that it has happened to.
-    fn of(self, name: Foreign<&String>) -> Told {
+    fn about(self, name: Foreign<&String>) -> Told {
         match self {
             Told::Event(what) => Told::Event(format!("{name}: {what}")),
             Told::Failure(what) => Told::Failure(format!("{name}: {what}")),
@@ -168,7 +168,7 @@ impl Watched {
                 // It has ended between the last look of who started it and this one.
                 let is_new = self.started.get(&now.name) == Some(&false)
                     && !self.not_started.contains_key(&now.name);
-                told.extend(at_rest(now, "").filter(|_| is_new).map(|what| what.of(name)));
+                told.extend(at_rest(now, "").filter(|_| is_new).map(|what| what.about(name)));
                 continue;
             };
             if let Some(trouble) = &now.log_trouble
@@ -176,7 +176,7 @@ impl Watched {
             {
                 told.push(Told::Failure(format!("{name}: {}", Foreign(trouble))));
             }
-            told.extend(happened(&before, now).map(|what| what.of(name)));
+            told.extend(happened(&before, now).map(|what| what.about(name)));
         }
         told
     }

@@ -1,14 +1,13 @@
 //! The reader of `process-compose.yaml`.
 
+mod schedule;
+
 use std::time::Duration;
 
 use camino::Utf8Path;
-use promethean_core::cron::Pattern;
 use promethean_core::kind::{Condition, ProbeKind};
-use promethean_core::other_tools::{times_of_interval, times_of_word};
 use promethean_core::paths;
 use promethean_core::shell::with_shell;
-use promethean_core::value::Value;
 
 use super::Options;
 use super::app::{Alive, App, Dependency, Raw};
@@ -317,31 +316,6 @@ fn liveness(app: &mut App, probe: &Data) {
     }
 }
 
-/// The times at which a process is started; `None` with the reason where cron has no such times.
-fn times(schedule: &Data) -> Option<Result<String, String>> {
-    let text = |key: &str| schedule.get(key).map(Data::to_text).filter(|text| !text.is_empty());
-    if let Some(written) = text("cron") {
-        // For its reader of cron `?` is any day.
-        let written = written.replace('?', "*");
-        let times = times_of_word(&written).unwrap_or(&written);
-        // There one of the two is enough.
-        let is_given =
-            |part: usize| times.split_whitespace().nth(part).is_some_and(|day| day != "*");
-        return Some(match times.parse::<Pattern>() {
-            Err(error) => Err(format!("`cron_restart` does not take its `cron`: {error}")),
-            Ok(_) if is_given(2) && is_given(4) => {
-                Err("its `cron` comes on days of the month and on days of the \
-                 week; in `cron_restart` both have to fit"
-                    .to_owned())
-            }
-            Ok(_) => Ok(times.to_owned()),
-        });
-    }
-    let interval = text("interval")?;
-    let times = times_of_interval(&Value::Text(interval.as_str().into()));
-    Some(times.ok_or_else(|| format!("`cron_restart` has no times for an interval of {interval}")))
-}
-
 fn is_disabled(process: &Data) -> bool {
     is_true(process.get("disabled"))
 }
@@ -353,73 +327,22 @@ fn is_true(data: Option<&Data>) -> bool {
         Some(Data::Text(word)) => {
             matches!(word.to_ascii_lowercase().as_str(), "y" | "yes" | "on" | "true")
         }
-        _ => false,
+        Some(Data::Null | Data::Number(_) | Data::List(_) | Data::Object(_) | Data::Outside(_))
+        | None => false,
     }
-}
-
-/// Whether a schedule starts a process, and nothing else does.
-fn has_only_times(process: &Data) -> bool {
-    let Some(schedule) = process.get("schedule") else { return false };
-    times(schedule).is_some() && !is_true(schedule.get("run_on_start"))
 }
 
 /// Why a process never ends for good.
 fn never_completes(process: &Data) -> Option<&'static str> {
     let restart = process.get("availability").and_then(|availability| availability.get("restart"));
-    match restart.and_then(Data::as_text) {
-        _ if is_disabled(process) => Some("it is disabled, and would never complete"),
-        _ if process.get("schedule").and_then(times).is_some() => {
-            Some("its schedule starts it again and again, and it would never complete")
-        }
-        Some("always") => Some("it is restarted, and would never complete"),
-        _ => None,
-    }
-}
-
-/// Reads when a process is started again and again.
-fn scheduled(app: &mut App, process: &Data, schedule: &Data) {
-    let times = match times(schedule) {
-        None => return app.left_out("schedule", "it has neither `cron` nor `interval`"),
-        Some(_) if is_disabled(process) => {
-            return app.left_out("schedule", "the process is disabled");
-        }
-        Some(Err(reason)) if has_only_times(process) => {
-            app.set("autostart", vec![Raw::Boolean(false)]);
-            return app.left_out("schedule", format!("{reason}; nothing starts it"));
-        }
-        Some(Err(reason)) => return app.left_out("schedule", reason),
-        Some(Ok(times)) => times,
-    };
-    app.set("cron_restart", vec![Raw::Text(times)]);
-    app.differs(
-        "cron_restart",
-        "a run that has not ended at the next time is ended, and not left alone",
-    );
-    if schedule.get("cron").is_none() {
-        let reason = "the original counts its interval from the start, and not by the clock";
-        app.differs("cron_restart", reason);
-    }
-    let others =
-        schedule.keys_but(&["cron", "interval", "timezone", "run_on_start", "max_concurrent"]);
-    for key in others {
-        app.left_out(&format!("schedule.{key}"), "it is not imported");
-    }
-    if has_only_times(process) {
-        app.set("autostart", vec![Raw::Boolean(false)]);
-        app.comment_on(
-            "cron_restart",
-            "Only its times start it, on the embedded engine; PM2 would never start it.",
-        );
-    }
-    for key in ["timezone", "max_concurrent"] {
-        let reason = match key {
-            "timezone" => "the times are those of the engine's time zone",
-            _ => "one run ends before the next one starts",
-        };
-        let given = schedule.get(key).map(Data::to_text);
-        if given.is_some_and(|given| key == "timezone" || given != "1") {
-            app.left_out(&format!("schedule.{key}"), reason);
-        }
+    if is_disabled(process) {
+        Some("it is disabled, and would never complete")
+    } else if schedule::has_times(process) {
+        Some("its schedule starts it again and again, and it would never complete")
+    } else if restart.and_then(Data::as_text) == Some("always") {
+        Some("it is restarted, and would never complete")
+    } else {
+        None
     }
 }
 
@@ -505,9 +428,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String
         app.set("instances", vec![Raw::Integer(count.into())]);
         app.set("exec_mode", vec![Raw::Word("fork".to_owned())]);
     }
-    if let Some(schedule) = process.get("schedule") {
-        scheduled(app, process, schedule);
-    }
+    schedule::read(app, process);
     if is_disabled(process) {
         app.comment("It is disabled in the original.");
         app.set("autostart", vec![Raw::Boolean(false)]);
