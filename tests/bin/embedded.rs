@@ -32,7 +32,7 @@ static ENDS: Ecosystem = ecosystem! {
 static LEAVES: Ecosystem = ecosystem! {
     name leaves;
     root "it/embedded/services";
-    script job { run "./leave.sh"; autorestart false; kill_timeout 1h; }
+    script job { run "./leave.sh"; autorestart false; kill_timeout 3m; }
     script after { run "./stay.sh"; depends_on job (completed); }
 };
 
