@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, STATEMENTS};
+use promethean::attribute::{ATTRIBUTES, Attribute, DERIVED, Owner, STATEMENTS, WATCH_OPTIONS};
 use promethean::declaration::Kind;
 use promethean::other_tools::{Place, WORDS};
 use promethean::supervisor::attributes::{self, Support};
@@ -37,6 +37,14 @@ fn attributes() -> Result<String, std::fmt::Error> {
         let aliases: Vec<String> = aliases.iter().map(|alias| format!("`{alias}`")).collect();
         let (aliases, takes, kinds) = (aliases.join(", "), attribute.takes(), kinds(attribute));
         writeln!(page, "| `{name}` | {aliases} | {takes} | {kinds} | {default} | {meaning} |")?;
+    }
+    page.push_str("\n## Options of `watch_options`\n\n| option | takes | default | meaning |\n| --- | --- | --- | --- |\n");
+    for option in WATCH_OPTIONS {
+        let (Owner::Pm2 { default }, Attribute { name, meaning, .. }) = (option.owner, option)
+        else {
+            continue;
+        };
+        writeln!(page, "| `{name}` | {} | {default} | {meaning} |", option.takes())?;
     }
     page.push_str("\n## Statements beside them\n\n| statement | meaning |\n| --- | --- |\n");
     for (name, meaning) in STATEMENTS {

@@ -230,7 +230,8 @@ mod values {
             restart_delay 1_500ms;
             min_uptime 2h;
             stop_exit_codes 0, 143;
-            watch_options { usePolling true; interval 100; ignored "a", "b"; depth 0.5; awaitWriteFinish never; }
+            watch_options { usePolling true; interval (50 + 50); ignored "a", "b"; depth 3; atomic 1s; }
+            io { http true; ratio 0.5; level high; }
             allow unusual-key "any name can be quoted";
             env {
                 HOST = (HOST);
@@ -275,10 +276,11 @@ mod values {
             ("ignore_watch", r#"["**/.*","**/node_modules","localhost/[{]name}*.log*"]"#),
             (
                 "watch_options",
-                r#"{"usePolling":true,"interval":100,"ignored":["a","b"],"depth":0.5,"awaitWriteFinish":"never"}"#,
+                r#"{"usePolling":true,"interval":100,"ignored":["a","b"],"depth":3,"atomic":1000}"#,
             ),
             // What an expression gives stays as it is.
             ("out_file", r#""localhost/{name}.log""#),
+            ("io", r#"{"http":true,"ratio":0.5,"level":"high"}"#),
         ];
         let expected: Vec<(&str, String)> =
             expected.iter().map(|(name, json)| (*name, (*json).to_owned())).collect();

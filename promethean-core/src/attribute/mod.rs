@@ -3,6 +3,7 @@
 
 mod reading;
 mod table;
+mod watch_options;
 
 use std::ptr;
 use std::sync::LazyLock;
@@ -12,6 +13,7 @@ use rustc_hash::FxHashMap;
 pub(crate) use reading::milliseconds;
 pub use reading::{Mismatch, Setting, one_of};
 pub use table::{ATTRIBUTES, AWAITED, DERIVED, ITEMS, MEMBERS, SOURCES, STATEMENTS};
+pub use watch_options::WATCH_OPTIONS;
 
 use crate::kind::Kind;
 
@@ -47,6 +49,18 @@ pub struct Attribute {
     pub part: Option<Part>,
     /// What it does, in a sentence.
     pub meaning: &'static str,
+}
+
+/// The options in the block of an attribute. Their names are not those of attributes: case counts, and they have no
+/// other names.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The name of the attribute.
+    pub of: &'static str,
+    /// Each option.
+    pub rows: &'static [Attribute],
+    /// Their names.
+    pub names: &'static [&'static str],
 }
 
 /// How many values an attribute takes.
@@ -213,6 +227,13 @@ impl Attribute {
         self.types
             .iter()
             .find_map(|kind| if let Type::Choice(choices) = kind { Some(*choices) } else { None })
+    }
+
+    /// The options that its block can have; `None` where it has no block, or one that PM2 passes on unread.
+    #[must_use]
+    pub fn options(&self) -> Option<Options> {
+        let known = Options { of: self.name, rows: WATCH_OPTIONS, names: watch_options::NAMES };
+        (self.name == "watch_options").then_some(known)
     }
 
     /// What it takes, in a few words.

@@ -16,7 +16,7 @@ const COUNT: &[Type] = &[Type::Integer { minimum: 0, maximum: Type::UNBOUNDED }]
 /// PM2 takes an id or a name here.
 const USER: &[Type] = &[Type::Integer { minimum: 0, maximum: Type::UNBOUNDED }, Type::Name];
 
-const fn pm2(
+pub(super) const fn pm2(
     name: &'static str,
     aliases: &'static [&'static str],
     types: &'static [Type],
@@ -57,7 +57,7 @@ const fn language(
 }
 
 impl Attribute {
-    const fn many(self) -> Attribute {
+    pub(super) const fn many(self) -> Attribute {
         Attribute { form: Form::Many, ..self }
     }
 
@@ -163,7 +163,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     pm2("watch_delay", &[], ANY_DURATION, "0",
         "The delay between a change and the restart."),
     pm2("watch_options", &[], &[], "",
-        "Options for chokidar, the watcher that PM2 uses.").object(),
+        "Options for chokidar, the watcher that PM2 uses: those of the table below.").object(),
     // Logs.
     pm2("out_file", &["out", "output", "out_log"], &[Type::Path], "~/.pm2/logs/NAME-out.log",
         "The log file for standard output.").placeholders(),

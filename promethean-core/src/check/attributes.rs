@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::layers::{Layers, Services, row};
 use super::{Found, Problems};
-use crate::attribute::{Attribute, DERIVED, ENV_FILES, Form, Mismatch, Type};
+use crate::attribute::{Attribute, DERIVED, ENV_FILES, Form, Mismatch, Options, Type};
 use crate::blocks;
 use crate::date_format;
 use crate::declaration::{Attribution, Block, Declaration, Given, Kind};
@@ -81,6 +81,9 @@ fn unlikely_values(block: &Block) -> Found {
     let mut found = Found::new();
     for setting in &block.settings {
         let Some(attribute) = setting.attribute() else { continue };
+        if let (Given::Object(entries), Some(_)) = (&setting.given, attribute.options()) {
+            found.extend(unlikely_options(entries));
+        }
         let [only] = setting.values() else { continue };
         let (why, instead) = match (attribute.name, &only.value) {
             ("max_memory_restart", Value::Size(size)) if size.bytes() < LEAST_MEMORY => (
@@ -100,6 +103,34 @@ fn unlikely_values(block: &Block) -> Found {
         };
         let value = format!("{} {}", *setting.key, only.value);
         found.push((Fault::UnlikelyValue { value, why, instead }, only.span_id));
+    }
+    found
+}
+
+/// Options of the watcher that do nothing, or more than they say.
+fn unlikely_options(entries: &[(Spanned<SmolStr>, Vec<Spanned<Value>>)]) -> Found {
+    let of = |wanted: &str| {
+        let mut options = entries.iter().filter(|(key, _)| *key.value == *wanted);
+        options.find_map(|(_, values)| values.first())
+    };
+    let polls = of("usePolling").is_some_and(|value| value.value != Value::Boolean(false));
+    let mut found = Found::new();
+    for name in ["interval", "binaryInterval"] {
+        if let Some(given) = of(name).filter(|_| !polls) {
+            let value = format!("{name} {}", given.value);
+            let why = "it is only read with `usePolling true`".to_owned();
+            let instead = format!("add `usePolling true;`, or remove `{name}`");
+            found.push((Fault::UnlikelyValue { value, why, instead }, given.span_id));
+        }
+    }
+    if let Some(initial) = of("ignoreInitial")
+        && initial.value == Value::Boolean(false)
+    {
+        let value = "ignoreInitial false".to_owned();
+        let why = "what is there counts as a change, so it is restarted as soon as it has started"
+            .to_owned();
+        let instead = "remove it".to_owned();
+        found.push((Fault::UnlikelyValue { value, why, instead }, initial.span_id));
     }
     found
 }
@@ -168,6 +199,16 @@ pub fn unknown_attribute(written: &Written<'_>) -> Fault {
     Fault::UnknownAttribute { key, meant: meant.map(str::to_owned) }
 }
 
+/// The option of a name in the block of an attribute.
+pub(crate) fn option_of(options: Options, name: &str) -> Result<&'static Attribute, Fault> {
+    let Options { of, rows, names } = options;
+    rows.iter().find(|option| option.name == name).ok_or_else(|| Fault::UnknownChoice {
+        what: format!("option of `{of}`:"),
+        found: name.to_owned(),
+        choices: names,
+    })
+}
+
 /// What is wrong with an attribute in a service of a kind.
 pub(crate) fn wrong_for_kind(
     attribute: &'static Attribute,
@@ -194,28 +235,46 @@ fn right_values(attribute: &'static Attribute, setting: &Attribution, problems: 
     let values = match &setting.given {
         Given::Values(values) if attribute.form != Form::Object => values,
         Given::Object(entries) if attribute.form == Form::Object => {
-            return once_in_an_object(entries.iter().map(|(key, _)| key), problems);
+            once_in_an_object(entries.iter().map(|(key, _)| key), problems);
+            if let Some(options) = attribute.options() {
+                for (key, values) in entries {
+                    match option_of(options, key) {
+                        Ok(option) => right_types(option, key, values, problems),
+                        Err(fault) => problems.add(Problem::new(fault, key.span_id)),
+                    }
+                }
+            }
+            return;
         }
         Given::Values(_) | Given::Object(_) => {
             problems.add(Problem::new(Fault::WrongForm { attribute }, setting.key.span_id));
             return;
         }
     };
+    right_types(attribute, &setting.key, values, problems);
+}
+
+fn right_types(
+    attribute: &'static Attribute,
+    key: &Spanned<SmolStr>,
+    values: &[Spanned<Value>],
+    problems: &mut Problems,
+) {
     let Err(mismatch) = attribute.read(values.iter().map(|value| &value.value)) else {
         // `watch "true";` would watch a file of this name.
-        if let [only] = values.as_slice()
+        if let [only] = values
             && let Value::Text(text) = &only.value
             && matches!(text.as_str(), "true" | "false")
             && attribute.types.contains(&Type::Boolean)
         {
-            let (found, instead) = (only.value.to_string(), format!("{} {text};", *setting.key));
+            let (found, instead) = (only.value.to_string(), format!("{} {text};", key.value));
             let found = OtherSyntax::Otherwise { found, instead };
             problems.add(Problem::new(Fault::ForeignSyntax { found }, only.span_id));
         }
         return;
     };
     let wrong = mismatch.index().and_then(|index| values.get(index));
-    let span_id = wrong.map_or(setting.key.span_id, |value| value.span_id);
+    let span_id = wrong.map_or(key.span_id, |value| value.span_id);
     if let Some(fault) = fault_of(attribute, mismatch, wrong.map(|value| &value.value)) {
         problems.add(Problem::new(fault, span_id));
     }

@@ -37,7 +37,7 @@ use std::path::Path;
 use layers::Services;
 
 pub use attributes::unknown_attribute;
-pub(crate) use attributes::{fault_of as attribute_fault, wrong_for_kind};
+pub(crate) use attributes::{fault_of as attribute_fault, option_of, wrong_for_kind};
 pub(crate) use combinations::{cron_never_comes, unclosed};
 pub(crate) use dependencies::wrong_timeout;
 pub(crate) use endpoint_references::{fault_of as endpoint_fault, no_endpoint, url_without_scheme};

@@ -26,7 +26,9 @@ use crate::app::{
 };
 use crate::attribute::{ATTRIBUTES, Attribute, ENV_FILE_ROWS, Form, Owner, Part, Setting};
 use crate::check::literal_endpoints;
-use crate::check::{READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, tells, variable_tells};
+use crate::check::{
+    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, option_of, tells, variable_tells,
+};
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue};
 use crate::diagnostic::ItemPath;
 use crate::expanded_service::{ExpandedService, Level};
@@ -528,7 +530,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         given: Layered<'a, Attribution>,
     ) -> Result<Read<'a>, Fault> {
         let setting = match &given.value.given {
-            declaration::Given::Object(entries) => object(self.scopes, given.scope, entries)?,
+            declaration::Given::Object(entries) => {
+                object(self.scopes, given.scope, attribute, entries)?
+            }
             declaration::Given::Values(_) if attribute.form == Form::Object => {
                 return Err(Fault::WrongForm { attribute });
             }
@@ -806,8 +810,15 @@ fn read(
 fn object(
     scopes: &Scopes<'_>,
     scope: ScopeId,
+    attribute: &'static Attribute,
     entries: &[(Spanned<SmolStr>, Vec<Spanned<Value>>)],
 ) -> Result<Setting, Fault> {
+    if let Some(options) = attribute.options() {
+        let typed = entries.iter().map(|(key, values)| {
+            Ok((key.value.clone(), read(scopes, scope, option_of(options, key)?, values)?))
+        });
+        return Ok(Setting::Object(typed.collect::<Result<_, Fault>>()?));
+    }
     let untyped = |value: &Spanned<Value>| {
         Ok(match &value.value {
             Value::Text(text) | Value::Word(text) => Setting::Text(text.clone()),

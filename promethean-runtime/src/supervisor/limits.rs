@@ -73,10 +73,14 @@ fn is_set(launch: &Launch<'_>, name: &str) -> bool {
 /// A glob or an option of the watcher has no counterpart.
 fn watch(launch: &Launch<'_>) -> Option<Exceeded> {
     let unsupported = Watch::of(launch.app).err()?;
-    Some(Exceeded::new(
-        format!("the embedded engine does not support {}", Foreign(unsupported.to_string())),
-        "write it in another way, or use `--engine pm2`",
-    ))
+    let help = match (unsupported.attribute, unsupported.written.as_str()) {
+        ("watch_options", "ignored") => "name what is ignored in `ignore_watch`",
+        ("watch_options", _) => "remove it, or use `--engine pm2`",
+        _ => "write it in another way, or use `--engine pm2`",
+    };
+    let message =
+        format!("the embedded engine does not support {}", Foreign(unsupported.to_string()));
+    Some(Exceeded::new(message, help))
 }
 
 /// PM2 alone knows when `?` comes, and what has a zone of its own.

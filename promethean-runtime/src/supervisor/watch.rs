@@ -99,12 +99,12 @@ impl Watch {
                 ("followSymlinks", Setting::Boolean(follows)) => self.follows_links = *follows,
                 ("usePolling", Setting::Boolean(polls)) => {
                     // chokidar looks every 100 ms.
-                    let every = find("interval").and_then(Setting::as_integer).unwrap_or(100);
-                    let every = Duration::from_millis(every.unsigned_abs().max(1));
+                    let every = find("interval").and_then(milliseconds);
+                    let every = every.unwrap_or(Duration::from_millis(100));
                     self.every = polls.then_some(every);
                 }
                 // These say how chokidar works, not what it sees.
-                ("interval" | "binaryInterval", Setting::Integer(_))
+                ("interval" | "binaryInterval", Setting::Integer(_) | Setting::Duration(_))
                 | (
                     "persistent"
                     | "alwaysStat"
@@ -113,7 +113,8 @@ impl Watch {
                     | "atomic",
                     _,
                 )
-                | ("ignoreInitial", Setting::Boolean(true)) => {}
+                | ("ignoreInitial", Setting::Boolean(true))
+                | ("awaitWriteFinish", Setting::Boolean(false)) => {}
                 _ => {
                     return Err(Unsupported {
                         attribute: "watch_options",
@@ -188,6 +189,12 @@ impl Watch {
                 .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// How long a setting is, which is a number of milliseconds or a duration.
+fn milliseconds(setting: &Setting) -> Option<Duration> {
+    let number = || setting.as_integer().and_then(|number| u64::try_from(number).ok());
+    setting.as_duration().or_else(|| number().map(Duration::from_millis))
 }
 
 /// The absolute paths or globs of a setting.
@@ -383,6 +390,23 @@ mod tests {
     use std::sync::mpsc::Receiver;
 
     use super::*;
+
+    #[test]
+    fn a_time_is_a_number_of_milliseconds_or_has_a_unit() {
+        let every = |interval: Option<Setting>| {
+            let mut options = vec![("usePolling".into(), Setting::Boolean(true))];
+            options.extend(interval.map(|interval| ("interval".into(), interval)));
+            let (paths, ignored) = (Vec::new(), Vec::new());
+            let mut watch =
+                Watch { paths, ignored, is_literal: false, every: None, follows_links: true };
+            assert!(watch.read_options(Some(&Setting::Object(options))).is_ok());
+            watch.every
+        };
+        assert_eq!(every(None), Some(Duration::from_millis(100)));
+        assert_eq!(every(Some(Setting::Integer(250))), Some(Duration::from_millis(250)));
+        let second = Duration::from_secs(1);
+        assert_eq!(every(Some(Setting::Duration(second))), Some(second));
+    }
 
     /// A directory, and what is noticed in it.
     struct Scene {

@@ -299,6 +299,19 @@ fn value_of(kind: Type, attribute: &'static str) -> BoxedStrategy<Value> {
 
 fn given(attribute: &'static Attribute) -> BoxedStrategy<Attribution> {
     let key = spanned(attribute.name.to_owned());
+    if let Some(options) = attribute.options() {
+        let rows: Vec<&'static Attribute> = options.rows.iter().collect();
+        return subsequence(rows, 1..5)
+            .prop_flat_map(|rows| rows.into_iter().map(given).collect::<Vec<_>>())
+            .prop_map(move |options| {
+                let options = options.into_iter().map(|option| match option.given {
+                    Given::Values(values) => (option.key, values),
+                    Given::Object(_) => (option.key, Vec::new()),
+                });
+                Attribution { key: key.clone(), given: Given::Object(options.collect()) }
+            })
+            .boxed();
+    }
     if attribute.form == Form::Object {
         return btree_map("[a-z][a-zA-Z]{0,8}", any::<bool>(), 0..3)
             .prop_map(move |entries| {

@@ -120,7 +120,7 @@ pub(super) fn given(
         other => other.clone(),
     };
     if attribute.form == Form::Object {
-        return object(&inside, app, attribute.name).map(Some);
+        return object(attribute, &inside, base, app).map(Some);
     }
     if attribute.name == "cron_restart" && inside.to_text() == "0" {
         return Ok(None);
@@ -325,12 +325,48 @@ fn bytes(data: &Data) -> Option<u64> {
     amount.checked_mul(unit)
 }
 
+/// An option as chokidar reads it: for one of its switches, all but nothing is `true`.
+fn as_read(option: &Attribute, value: &Data) -> Data {
+    match (option.types, value) {
+        ([Type::Boolean], Data::Text(text)) => Data::Boolean(!text.is_empty()),
+        ([Type::Boolean], Data::Number(number)) => Data::Boolean(*number != 0.0),
+        _ => value.clone(),
+    }
+}
+
 /// An attribute that is an object: what nests deeper the language has no place for.
-fn object(data: &Data, app: &mut App, name: &str) -> Result<Given, String> {
+fn object(
+    attribute: &Attribute,
+    data: &Data,
+    base: &BTreeMap<String, String>,
+    app: &mut App,
+) -> Result<Given, String> {
     let Data::Object(entries) = data else {
         return Err(format!("{} is not an object", data.kind()));
     };
+    let name = attribute.name;
     let mut written = Vec::new();
+    if let Some(options) = attribute.options() {
+        for (key, value) in entries.iter().filter(|(_, value)| *value != Data::Null) {
+            let option = options.rows.iter().find(|option| option.name == key);
+            let read = match (option, value) {
+                (None, _) => Err("chokidar, the watcher, has no such option".to_owned()),
+                (Some(_), Data::Object(_)) => {
+                    Err(format!("the language cannot express {}", value.kind()))
+                }
+                (Some(option), value) => given(option, &as_read(option, value), base, app),
+            };
+            match read {
+                Ok(Some(Given::Values(values))) => written.push((key.clone(), values)),
+                Ok(_) => {}
+                Err(why) => app.left_out(&format!("{name}.{key}"), why),
+            }
+        }
+        return match written.is_empty() {
+            true => Err("none of its options can be given".to_owned()),
+            false => Ok(Given::Object(written)),
+        };
+    }
     for (key, value) in entries {
         let items = match value {
             Data::List(items) if items.len() > 1 => items.as_slice(),

@@ -39,7 +39,7 @@ const ENTRIES: [&str; 17] = [
     "\"{secret TOKEN}\"",
     "0.5",
 ];
-const ATTRIBUTES: [&str; 29] = [
+const ATTRIBUTES: [&str; 30] = [
     "autorestart true;",
     "restart_delay 10s;",
     "exp_backoff_restart_delay 100ms;",
@@ -50,7 +50,8 @@ const ATTRIBUTES: [&str; 29] = [
     "exec_mode fork;",
     "watch \".\", \"../shared\";",
     "watch true;",
-    "watch_options { usePolling true; interval 0.5; ignored \"a\", \"b\"; }",
+    "watch_options { usePolling true; interval 50ms; ignored \"a\", \"b\"; }",
+    "io { http true; ratio 0.5; }",
     "out_file \"./logs/{name}.log\";",
     "args \"--port\", 80, (ports::WEB), \"{name}\";",
     "port 8000;",
