@@ -47,6 +47,13 @@ static WORKS: Ecosystem = ecosystem! {
     script after { run "./stay.sh"; depends_on job (completed); }
 };
 
+/// The same without the job.
+static IDLE: Ecosystem = ecosystem! {
+    name works;
+    root "it/embedded/services";
+    script after { run "./stay.sh"; }
+};
+
 /// A service that ends for nothing, and has an hour to end.
 static PATIENT: Ecosystem = ecosystem! {
     name patient;
@@ -309,6 +316,7 @@ fn main() -> std::process::ExitCode {
         Ok("failures") => promethean::main(&FAILURES),
         Ok("jobs") => promethean::main(&JOBS),
         Ok("leaves") => promethean::main(&LEAVES),
+        Ok("idle") => promethean::main(&IDLE),
         Ok("works") => promethean::main(&WORKS),
         Ok("timed") => promethean::main(&TIMED),
         Ok("causes") => promethean::main(&CAUSES),

@@ -40,6 +40,20 @@ pub struct Record {
     pub logs: BTreeMap<Utf8PathBuf, u64>,
 }
 
+impl Record {
+    /// Whether it was started to be done once, or at its times: it ends by itself, as `autorestart`,
+    /// `stop_exit_codes` and `cron_restart` say.
+    pub(crate) fn is_job(&self) -> bool {
+        let set = |name: &str| self.definition.get(name);
+        let is_success = |codes: &Value| match codes {
+            Value::Array(codes) => codes.iter().any(|code| *code == 0),
+            code => *code == 0,
+        };
+        set("autorestart") == Some(&Value::Bool(false))
+            || set("cron_restart").is_some() && set("stop_exit_codes").is_some_and(is_success)
+    }
+}
+
 /// Identifies an ecosystem as the owner of apps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {

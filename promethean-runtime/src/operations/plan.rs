@@ -132,7 +132,8 @@ impl Plan {
     ) -> Result<Plan, Vec<Foreign>> {
         let mut running = by_name(running);
         let notes = apart(engine, &mut running, |process| is_gone(process, target));
-        let mut plan = Plan { steps: removals(target, &running), notes, ..Plan::default() };
+        let mut plan = Plan { notes, ..Plan::default() };
+        plan.remove(target, &running);
         let mut foreign = Vec::new();
         for definition in definitions {
             let present = running.get(definition.app.name.as_str());
@@ -164,7 +165,9 @@ impl Plan {
             if matches!(action, Action::Change { .. } | Action::Replace { .. })
                 && is_at_work(definition.app, present, definitions)
             {
-                plan.notes.push(ends_before_it_is_done(&definition.app.name));
+                let app = &definition.app.name;
+                let help = format!("wait until `status {app}` says that it has completed");
+                plan.notes.push(ends_before_it_is_done(app).help(help));
             }
             plan.steps.push(Step {
                 app: definition.app.name.to_string(),
@@ -176,6 +179,26 @@ impl Plan {
         match foreign.is_empty() {
             true => Ok(plan),
             false => Err(foreign),
+        }
+    }
+
+    /// Removes what the ecosystem once started and does not have any more, dependents first.
+    fn remove(&mut self, target: &Target, running: &BTreeMap<&str, Vec<&Process>>) {
+        let gone =
+            |processes: &&Vec<&Process>| processes.iter().all(|process| is_gone(process, target));
+        let gone: Vec<&Vec<&Process>> = running.values().filter(gone).collect();
+        for processes in dependents_first(&gone) {
+            let app = processes.first().map(|process| process.name.clone()).unwrap_or_default();
+            if processes.iter().any(|process| is_a_job_at_work(process)) {
+                let help = "`plan` says so as long as it is at work";
+                self.notes.push(ends_before_it_is_done(&app).help(help));
+            }
+            self.steps.push(Step {
+                app,
+                action: Action::Remove,
+                processes: processes.iter().map(|process| process.id).collect(),
+                machines: Vec::new(),
+            });
         }
     }
 
@@ -281,14 +304,20 @@ fn is_at_work(app: &App, present: &[&Process], all: &[Definition<'_>]) -> bool {
             .any(|dependency| dependency.condition == Condition::Completed)
     };
     let policy = app.restart_policy();
-    present.iter().any(|process| process.is_online())
-        && app.ends_with(0)
-        && (!policy.restarts || policy.schedule.is_some() || is_awaited())
+    let is_job =
+        || app.ends_with(0) && (!policy.restarts || policy.schedule.is_some() || is_awaited());
+    present.iter().any(|process| is_a_job_at_work(process))
+        || present.iter().any(|process| process.is_online()) && is_job()
+}
+
+/// Whether it was started to be done once, or at its times, and is being done.
+fn is_a_job_at_work(process: &Process) -> bool {
+    process.is_online() && process.record.as_ref().is_some_and(Record::is_job)
 }
 
 fn ends_before_it_is_done(app: &str) -> Diagnostic {
-    let note = format!("{app}: it is at work, and is ended before it has completed");
-    Diagnostic::new(note).help(format!("wait until `status {app}` says that it has completed"))
+    let app = foreign::Foreign(app);
+    Diagnostic::new(format!("{app}: it is at work, and is ended before it has completed"))
 }
 
 /// The processes of each app, in the engine's order.
@@ -395,22 +424,6 @@ pub(super) fn left_over(
 /// Whether a process is one that an operation on all of the ecosystem removes.
 fn is_gone(process: &Process, target: &Target) -> bool {
     target.is_whole() && is_left_over(process, target)
-}
-
-/// What the ecosystem once started and does not have any more, dependents first.
-fn removals(target: &Target, running: &BTreeMap<&str, Vec<&Process>>) -> Vec<Step> {
-    let gone =
-        |processes: &&Vec<&Process>| processes.iter().all(|process| is_gone(process, target));
-    let gone: Vec<&Vec<&Process>> = running.values().filter(gone).collect();
-    dependents_first(&gone)
-        .into_iter()
-        .map(|processes| Step {
-            app: processes.first().map(|process| process.name.clone()).unwrap_or_default(),
-            action: Action::Remove,
-            processes: processes.iter().map(|process| process.id).collect(),
-            machines: Vec::new(),
-        })
-        .collect()
 }
 
 /// Sorts apps so that each is before those it depends on. Apps that depend on each other in a circle,

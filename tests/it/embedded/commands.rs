@@ -129,10 +129,18 @@ fn a_plan_says_what_it_ends_before_it_is_done() {
     assert!(said.contains(told) && said.contains("env.LEVEL"), "{said}");
     let said = planned("1");
     assert!(!said.contains(told), "{said}");
+    let without = || {
+        let output = scene.command(&["plan"]).env("SYSTEM", "idle").output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let said = without();
+    assert!(said.contains(told) && said.contains("- job: remove"), "{said}");
     fs::write(scene.path("over"), "").unwrap();
     assert!(up.wait().unwrap().success());
     let said = planned("2");
     assert!(!said.contains(told) && said.contains("env.LEVEL"), "{said}");
+    let said = without();
+    assert!(!said.contains(told) && said.contains("- job: remove"), "{said}");
     scene.succeed(&["down"]);
     scene.is_gone();
 }
