@@ -32,7 +32,7 @@ const READERS: [&dyn Reader; 4] =
 
 /// Reads one format.
 pub(super) trait Reader {
-    /// What a file of this name holds; `None` where it is in another format.
+    /// What a file holds, by its name and what is at its top; `None` where it is in another format.
     fn recognize(&self, file: &Utf8Path) -> Option<Content>;
 
     /// Reads a file, by its absolute path.
@@ -41,6 +41,17 @@ pub(super) trait Reader {
     ///
     /// The file cannot be read, or describes nothing that can be imported.
     fn read(&self, file: &Utf8Path, options: &Options) -> Result<Source, ImportError>;
+}
+
+/// Whether a file is YAML that has this key at its top, whatever its name says of it.
+pub(super) fn is_yaml_with(file: &Utf8Path, key: &str) -> bool {
+    let is_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    is_yaml(file) && fs::read_to_string(file).is_ok_and(|text| text.lines().any(is_key))
+}
+
+/// Whether a file is YAML by its name.
+pub(super) fn is_yaml(file: &Utf8Path) -> bool {
+    matches!(file.extension(), Some("yaml" | "yml"))
 }
 
 /// What a file holds.

@@ -57,6 +57,8 @@ fn cases() -> Vec<Case> {
                         "docker-compose.yml",
                         "compose.yaml",
                         "process-compose.yaml",
+                        "processes.yaml",
+                        "stack.yml",
                         "package.json",
                     ]
                     .contains(&name)

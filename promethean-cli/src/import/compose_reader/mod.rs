@@ -22,7 +22,7 @@ use super::import_paths::system_name;
 use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::{Data, Outside, Piece};
 use super::pm2_reader::{comment_section, entry_of_words, read_entries, yaml_of_go};
-use super::reader::{Content, External, Lost, Reader, Source, read_text};
+use super::reader::{Content, External, Lost, Reader, Source, is_yaml, is_yaml_with, read_text};
 
 /// Reads `docker-compose.yml`.
 #[derive(Debug)]
@@ -61,9 +61,9 @@ const OF_FILE: [&str; 7] =
 impl Reader for ComposeReader {
     fn recognize(&self, file: &Utf8Path) -> Option<Content> {
         let name = file.file_name()?;
-        let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
         let is_compose = ["docker-compose", "compose."].iter().any(|start| name.starts_with(start));
-        (is_yaml && is_compose).then_some(Content::Data)
+        let is_called_so = is_yaml(file) && is_compose;
+        (is_called_so || is_yaml_with(file, "services")).then_some(Content::Data)
     }
 
     fn read(&self, file: &Utf8Path, _: &Options) -> Result<Source, ImportError> {

@@ -16,7 +16,7 @@ use super::import_paths::between;
 use super::interpolation::{Dotenv, computed_of};
 use super::pm2_reader::data::Data;
 use super::pm2_reader::{comment_section, entry_of_line, read_entries, yaml_of_go};
-use super::reader::{Content, Lost, Reader, Source, read_text};
+use super::reader::{Content, Lost, Reader, Source, is_yaml, is_yaml_with, read_text};
 
 /// Reads `process-compose.yaml`.
 #[derive(Debug)]
@@ -60,9 +60,8 @@ const OF_FILE: [&str; 12] = [
 
 impl Reader for ProcessComposeReader {
     fn recognize(&self, file: &Utf8Path) -> Option<Content> {
-        let name = file.file_name()?;
-        let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
-        (name.starts_with("process-compose") && is_yaml).then_some(Content::Data)
+        let is_called_so = is_yaml(file) && file.file_name()?.starts_with("process-compose");
+        (is_called_so || is_yaml_with(file, "processes")).then_some(Content::Data)
     }
 
     fn read(&self, file: &Utf8Path, options: &Options) -> Result<Source, ImportError> {
@@ -346,6 +345,53 @@ fn never_completes(process: &Data) -> Option<&'static str> {
     }
 }
 
+/// Reads what a process waits for.
+fn depends_on(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String, Data)]) {
+    let Some(written) = process.get("depends_on") else { return };
+    let Some(targets) = written.as_object() else {
+        let reason = "process-compose takes processes with conditions, `NAME: { condition: process_started }`";
+        return app.left_out("depends_on", reason);
+    };
+    for (target, of) in targets {
+        let condition = of.get("condition").and_then(Data::as_text);
+        let key = || format!("{} of {target}", condition.unwrap_or_default());
+        let met = match condition {
+            Some("process_healthy" | "process_log_ready") => {
+                if with_probe.contains(&target.as_str()) {
+                    Condition::Ready
+                } else {
+                    let reason = format!("{target} has no probe, and would never be ready");
+                    app.left_out(&key(), reason);
+                    Condition::Started
+                }
+            }
+            Some(word @ ("process_completed" | "process_completed_successfully")) => {
+                let awaited = all.iter().find(|(name, _)| name == target);
+                match awaited.and_then(|(_, process)| never_completes(process)) {
+                    Some(reason) => {
+                        app.left_out(&key(), reason);
+                        Condition::Started
+                    }
+                    None => {
+                        if word == "process_completed" {
+                            let reason = "`(completed)` wants exit code 0, and not any";
+                            app.left_out(&key(), reason);
+                        }
+                        Condition::Completed
+                    }
+                }
+            }
+            Some("process_started") | None => Condition::Started,
+            Some(_) => {
+                app.left_out(&key(), "process-compose has no such condition");
+                Condition::Started
+            }
+        };
+        let condition = Some(met);
+        app.depends_on.push(Dependency { on: target.clone(), condition, restarts: false });
+    }
+}
+
 /// Reads what PM2 has no word for.
 fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String, Data)]) {
     if process.get("command").and_then(Data::as_text).is_none() {
@@ -358,34 +404,7 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String
     if let Some(probe) = process.get("liveness_probe") {
         liveness(app, probe);
     }
-    for (target, of) in process.get("depends_on").and_then(Data::as_object).unwrap_or_default() {
-        let condition = match of.get("condition").and_then(Data::as_text) {
-            Some("process_healthy" | "process_log_ready")
-                if with_probe.contains(&target.as_str()) =>
-            {
-                Some(Condition::Ready)
-            }
-            Some(word @ ("process_completed" | "process_completed_successfully")) => {
-                let awaited = all.iter().find(|(name, _)| name == target);
-                let key = format!("{word} of {target}");
-                match awaited.and_then(|(_, process)| never_completes(process)) {
-                    Some(reason) => {
-                        app.left_out(&key, reason);
-                        Some(Condition::Started)
-                    }
-                    None => {
-                        if word == "process_completed" {
-                            let reason = "`(completed)` wants exit code 0, and not any";
-                            app.left_out(&key, reason);
-                        }
-                        Some(Condition::Completed)
-                    }
-                }
-            }
-            _ => Some(Condition::Started),
-        };
-        app.depends_on.push(Dependency { on: target.clone(), condition, restarts: false });
-    }
+    depends_on(app, process, with_probe, all);
     let availability = process.get("availability");
     let of = |key: &str| availability.and_then(|availability| availability.get(key));
     match of("restart").and_then(Data::as_text) {
@@ -420,6 +439,11 @@ fn understand(app: &mut App, process: &Data, with_probe: &[&str], all: &[(String
     let texts = process.as_object().unwrap_or_default().iter().filter(|(key, _)| key != "vars");
     for (key, _) in texts.clone().filter(|(_, value)| has_text(value, "{{")) {
         app.left_out(key, "`{{ … }}` in it is a template of process-compose, and stays as it is");
+    }
+    if let Some(count) = process.get("replicas")
+        && count.to_text().parse::<u32>().is_err()
+    {
+        app.left_out("replicas", format!("`{}` is not a number", count.to_text()));
     }
     if let Some(count) = replicas(process) {
         if texts.clone().any(|(_, value)| has_text(value, REPLICA)) {

@@ -54,7 +54,8 @@ pub(super) fn read(app: &mut App, process: &Data) {
     for key in schedule.keys_but(&KNOWN) {
         app.left_out(&format!("schedule.{key}"), "it is not imported");
     }
-    if schedule.get("timezone").is_some() {
+    // An interval has none.
+    if schedule.get("timezone").is_some() && schedule.get("cron").is_some() {
         app.left_out("schedule.timezone", "the times are those of the engine's time zone");
     }
     // One at a time is what it does without this key.
@@ -71,6 +72,11 @@ fn times(schedule: &Data) -> Option<Result<String, String>> {
         return Some(times_of_cron(&written));
     }
     let interval = text("interval")?;
+    if interval.bytes().all(|byte| byte.is_ascii_digit()) {
+        let reason =
+            format!("process-compose does not take an interval without a unit, `{interval}`");
+        return Some(Err(reason));
+    }
     let times = times_of_interval(&Value::Text(interval.as_str().into()));
     Some(times.ok_or_else(|| format!("`cron_restart` has no times for an interval of {interval}")))
 }
