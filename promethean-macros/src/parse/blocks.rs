@@ -247,8 +247,12 @@ impl Parsed {
             "allow" => {
                 self.no_sign("allow", stream);
                 let rule = self.name(stream, "the name of a rule")?;
-                let reason =
-                    self.string(stream, &format!("allow {}", rule.value), "the reason, in quotes")?;
+                const REASON: &str = "the reason, in quotes";
+                let reason = self.string(stream, &format!("allow {}", rule.value), REASON)?;
+                if reason.trim().is_empty() {
+                    let written = stream.last();
+                    self.unexpected_at(REASON, "a text without a word", written, written);
+                }
                 block.allow.push(Allow { rule, reason });
                 self.end(stream, "`;`")
             }
