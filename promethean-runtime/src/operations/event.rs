@@ -261,7 +261,11 @@ impl fmt::Display for Event {
                 Foreign(format!("{cron:?}"))
             ),
             Event::NotStarted { app, cron: None } => {
-                write!(formatter, "{}: not started, as `autostart false` says", Foreign(app))
+                let app = Foreign(app);
+                write!(
+                    formatter,
+                    "{app}: not started, as `autostart false` says; `exec {app}` runs it here"
+                )
             }
             Event::Scaled { app, from, to } => {
                 write!(formatter, "{}: scaled from {from} to {to}", Foreign(app))
