@@ -247,11 +247,11 @@ impl Parsed {
             "allow" => {
                 self.no_sign("allow", stream);
                 let rule = self.name(stream, "the name of a rule")?;
-                const REASON: &str = "the reason, in quotes";
-                let reason = self.string(stream, &format!("allow {}", rule.value), REASON)?;
+                let wanted = "the reason, in quotes";
+                let reason = self.string(stream, &format!("allow {}", rule.value), wanted)?;
                 if reason.trim().is_empty() {
                     let written = stream.last();
-                    self.unexpected_at(REASON, "a text without a word", written, written);
+                    self.unexpected_at(wanted, "a text without a word", written, written);
                 }
                 block.allow.push(Allow { rule, reason });
                 self.end(stream, "`;`")

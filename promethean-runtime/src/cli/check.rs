@@ -43,7 +43,7 @@ impl Check {
             None => (operations::Present::default(), None),
         };
         (circumstances.running, circumstances.kept) = (present.running, present.kept);
-        circumstances.left_over = present.left_over;
+        circumstances.own = present.own;
         let mut report = preflight::check(&target.wanted(), &circumstances);
         for foreign in &present.taken {
             report.add_taken(&foreign.app, &operations::taken_name(foreign));

@@ -12,6 +12,7 @@
 //! | `profiles` | the profiles that apps were started with |
 //! | `probing`, `log_tail` | whether an app is ready, and its last log lines if not |
 //! | `schedule`, `bring_up`, `take_down` | the order of starts and stops |
+//! | `handover` | ports that pass from one app to another |
 //! | `transaction` | the common steps of operations that change what runs |
 //! | `up`, `down`, `status` | the operations |
 //!
@@ -38,6 +39,8 @@ mod probing;
 mod bring_up;
 mod schedule;
 mod take_down;
+
+mod handover;
 
 mod transaction;
 

@@ -402,25 +402,6 @@ fn is_left_over(process: &Process, target: &Target) -> bool {
         && target.system().app(&process.name).is_none()
 }
 
-/// The operating system's processes of what the ecosystem once started and does not have any more, each with its app.
-pub(super) fn left_over(
-    engine: &dyn Engine,
-    target: &Target,
-    running: &[Process],
-) -> BTreeMap<u32, String> {
-    let gone = running.iter().filter(|process| is_left_over(process, target));
-    let gone: BTreeMap<_, &Process> = gone.map(|process| (process.id, process)).collect();
-    if gone.is_empty() {
-        return BTreeMap::new();
-    }
-    let families = engine.families(&gone.values().copied().collect::<Vec<&Process>>());
-    let named = families.into_iter().flat_map(|(id, family)| {
-        let app = gone.get(&id).map(|process| process.name.clone());
-        family.into_iter().filter_map(move |seen| Some((seen.pid, app.clone()?)))
-    });
-    named.collect()
-}
-
 /// Whether a process is one that an operation on all of the ecosystem removes.
 fn is_gone(process: &Process, target: &Target) -> bool {
     target.is_whole() && is_left_over(process, target)

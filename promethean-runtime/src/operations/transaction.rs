@@ -13,8 +13,9 @@ use super::bring_up::{Brought, Tools, bring_up};
 use super::elsewhere::{Elsewhere, Starting};
 use super::error::{Interrupted, OperationError};
 use super::event::{Awaited, Event, Observer};
+use super::handover;
 use super::orphans;
-use super::plan::{Action, Plan, Step, by_name, is_ours, left_over};
+use super::plan::{Action, Plan, Step, by_name, is_ours};
 use super::profiles;
 use super::take_down::{Ending, dependents, take_down};
 use super::target::Target;
@@ -22,7 +23,7 @@ use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Known, Lock, Look, Orphan, Orphaned, Owner, Phase,
     Process, ProcessId, Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
 };
-use crate::preflight::{self, Circumstances};
+use crate::preflight::{self, Circumstances, Own};
 
 /// How long to wait for the engine when nothing changes and no process in its list says more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -558,12 +559,12 @@ impl<'t, 'o> Transaction<'t, 'o> {
         }
     }
 
-    /// What is about to start has to be able to come up; `removes` says whether what is no longer defined ends before.
+    /// What is about to start has to be able to come up; `own` are the processes of the ecosystem.
     fn preflight(
         &self,
         system: &System,
         running: &[Process],
-        removes: bool,
+        own: &BTreeMap<u32, Own>,
         starts: impl Fn(&App) -> bool,
     ) -> Result<(), OperationError> {
         let mut starting = system.clone();
@@ -580,8 +581,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         let orphans = self.orphans(running).orphans;
         let apps = orphans.iter().flat_map(|orphan| orphan.whose.apps());
         circumstances.running.extend(apps.cloned());
-        circumstances.left_over = left_over(self.engine, self.target, running);
-        circumstances.ends_left_over = removes;
+        circumstances.own.clone_from(own);
         let report = preflight::check(&starting, &circumstances);
         match report.is_ready() {
             true => Ok(()),
@@ -609,9 +609,8 @@ impl<'t, 'o> Transaction<'t, 'o> {
             Err(error) => {
                 // All other problems are reported with it.
                 let online = running_apps(self.target, &running);
-                self.preflight(&system, &running, false, |app| {
-                    !online.contains(app.name.as_str())
-                })?;
+                let own = handover::own_processes(self.engine, self.target, None, &running);
+                self.preflight(&system, &running, &own, |app| !online.contains(app.name.as_str()))?;
                 return Err(error.into());
             }
         };
@@ -632,8 +631,11 @@ impl<'t, 'o> Transaction<'t, 'o> {
         };
         self.await_externals(&system, starts);
         uninterrupted(self.target, self.command)?;
-        let removes = plan.steps.iter().any(|step| step.action == Action::Remove);
-        self.preflight(&system, &running, removes, starts)?;
+        let own = match plan.is_empty() {
+            true => BTreeMap::new(),
+            false => handover::own_processes(self.engine, self.target, Some(&plan), &running),
+        };
+        self.preflight(&system, &running, &own, starts)?;
         uninterrupted(self.target, self.command)?;
         self.end_orphans(&running);
         let (removals, steps): (Vec<&Step>, Vec<&Step>) =
@@ -648,6 +650,9 @@ impl<'t, 'o> Transaction<'t, 'o> {
         self.remember(|saved| saved.ending(running.iter().filter(goes)))?;
         self.launch()?;
         self.remove(&removals, &steps, &running)?;
+        let in_the_way = handover::in_the_way(&plan, &system, &own);
+        let (steps, running) = self.make_way(&in_the_way, &steps, running)?;
+        let steps: Vec<&Step> = steps.iter().collect();
         let Some(session) = &mut self.session else { return Ok(plan) };
         let session = &mut **session;
         let (target, command, begun, saved) = (self.target, self.command, self.begun, &self.saved);
@@ -713,10 +718,50 @@ impl<'t, 'o> Transaction<'t, 'o> {
             }
         }
         let endings = Ending::of(self.engine, &goes, &names);
-        let Ended { stopped, not_stopped, .. } = self.take_down(&endings, running)?;
+        let ended = self.take_down(&endings, running)?;
         let gone = names.iter().map(|name| (*name).to_owned());
-        let gone: Vec<String> = gone.filter(|name| !not_stopped.contains(name)).collect();
+        let gone: Vec<String> = gone.filter(|name| !ended.not_stopped.contains(name)).collect();
         self.remember(|saved| saved.remove(&gone))?;
+        self.all_ended(ended, steps)
+    }
+
+    /// Ends those whose ports others are to have before these are started. Returns the steps and what runs after that.
+    fn make_way(
+        &mut self,
+        in_the_way: &BTreeMap<&str, (&str, u16)>,
+        steps: &[&Step],
+        mut running: Vec<Process>,
+    ) -> Result<(Vec<Step>, Vec<Process>), OperationError> {
+        let mut steps: Vec<Step> = steps.iter().map(|step| (*step).clone()).collect();
+        if in_the_way.is_empty() {
+            return Ok((steps, running));
+        }
+        for (holder, next) in in_the_way {
+            (self.observe)(Event::Note(handover::reason(holder, *next).into()));
+        }
+        let names: BTreeSet<&str> = in_the_way.keys().copied().collect();
+        let ends = |process: &Process| {
+            let mut ending = steps.iter().filter(|step| names.contains(step.app.as_str()));
+            ending.any(|step| step.app == process.name && step.processes.contains(&process.id))
+        };
+        let (ending, others): (Vec<Process>, Vec<Process>) =
+            running.iter().cloned().partition(ends);
+        let endings = Ending::of(self.engine, &by_name(&ending), &names);
+        let ended = self.take_down(&endings, &running)?;
+        let left: Vec<&Step> =
+            steps.iter().filter(|step| !names.contains(step.app.as_str())).collect();
+        self.all_ended(ended, &left)?;
+        for step in steps.iter_mut().filter(|step| names.contains(step.app.as_str())) {
+            step.action = Action::Create;
+            step.processes.clear();
+        }
+        running = others;
+        Ok((steps, running))
+    }
+
+    /// That an interrupted run has not ended all is an error; it has not come to these steps.
+    fn all_ended(&self, ended: Ended, steps: &[&Step]) -> Result<(), OperationError> {
+        let Ended { stopped, not_stopped, .. } = ended;
         if not_stopped.is_empty() {
             return Ok(());
         }

@@ -8,14 +8,14 @@ use promethean_core::foreign;
 
 use super::error::OperationError;
 use super::event::Observer;
+use super::handover;
 use super::orphans;
-use super::plan::{
-    Action, Foreign, Plan, Step, by_name, is_as_it_should, is_only_listed, left_over,
-};
+use super::plan::{Action, Foreign, Plan, Step, by_name, is_as_it_should, is_only_listed};
 use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Look, Process, SavedState, Unlisted};
+use crate::preflight::Own;
 
 /// Compares what runs with the definition, for the units of a target and their dependencies.
 ///
@@ -61,8 +61,8 @@ pub struct Present {
     pub running: BTreeSet<String>,
     /// The apps that run with the current definition: [`up`] does not start them.
     pub kept: BTreeSet<String>,
-    /// The processes of apps that are no longer defined, each with its app: [`up`] lets them run.
-    pub left_over: BTreeMap<u32, String>,
+    /// The operating system's processes of the ecosystem, and what [`up`] does to them.
+    pub own: BTreeMap<u32, Own>,
     /// The app names that are already in use: [`up`] rejects them.
     pub taken: Vec<Foreign>,
 }
@@ -111,16 +111,24 @@ pub fn present(engine: &dyn Engine, target: &Target) -> Result<Present, Operatio
     let system = target.wanted();
     let look = Look { daemon, listed: &listed, at_work: engine.is_at_work() };
     let running = alive_apps(engine, look, target, &system, &saved);
-    let left_over = left_over(engine, target, &listed);
-    let mut present = Present { running, left_over, ..Present::default() };
+    let own = |plan| handover::own_processes(engine, target, plan, &listed);
+    let mut present = Present { running, ..Present::default() };
     // What is missing of the values is found by the check.
-    let Ok(definitions) = Definition::all(engine, &system) else { return Ok(present) };
+    let Ok(definitions) = Definition::all(engine, &system) else {
+        present.own = own(None);
+        return Ok(present);
+    };
     match planned(engine, target, &saved, &definitions, &listed, processors) {
-        Ok(plan) => {
+        Ok(mut plan) => {
+            plan.steps.retain(|step| step.action != Action::Remove);
+            present.own = own(Some(&plan));
             let kept = plan.steps.into_iter().filter(|step| step.action == Action::Keep);
             present.kept = kept.map(|step| step.app).collect();
         }
-        Err(OperationError::Foreign(taken)) => present.taken = taken,
+        Err(OperationError::Foreign(taken)) => {
+            present.own = own(None);
+            present.taken = taken;
+        }
         Err(error) => return Err(error),
     }
     Ok(present)

@@ -15,7 +15,7 @@
 
 mod externals;
 mod files;
-mod ports;
+pub(crate) mod ports;
 mod probes;
 mod programs;
 mod sizes;
@@ -46,11 +46,8 @@ pub struct Circumstances {
     pub running: BTreeSet<String>,
     /// The apps that run with the current definition: they are not started.
     pub kept: BTreeSet<String>,
-    /// The processes of apps that are no longer defined, and of what they have started, each with its app: who has one
-    /// of their ports.
-    pub left_over: BTreeMap<u32, String>,
-    /// Whether these are ended before anything is started.
-    pub ends_left_over: bool,
+    /// The system's own processes, and what they have started: who may have one of its ports.
+    pub own: BTreeMap<u32, Own>,
     /// The variables that every app sees besides its own.
     pub environment: Vec<(String, String)>,
     /// The name of the engine that is to run the system.
@@ -59,6 +56,26 @@ pub struct Circumstances {
     pub limits: &'static [Limit],
     /// What makes the engine's place unsafe.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// Whose one of the system's own processes is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Its app.
+    pub app: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a process of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It ends before what is to have its port is started.
+    Ends,
+    /// Its app is no longer defined, and nothing ends it.
+    NoLongerDefined,
+    /// It runs on.
+    Stays,
 }
 
 impl Circumstances {
@@ -70,8 +87,7 @@ impl Circumstances {
             path,
             running: BTreeSet::new(),
             kept: BTreeSet::new(),
-            left_over: BTreeMap::new(),
-            ends_left_over: false,
+            own: BTreeMap::new(),
             environment: place.environment(),
             limits: place.limits(),
             engine: place.name(),

@@ -1,5 +1,8 @@
 //! Ports: free, or held by the app itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_os = "linux")]
+use std::fs;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::num::NonZero;
@@ -9,11 +12,14 @@ use promethean_core::app::{App, System};
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 
-use super::{Circumstances, Report, Topic};
+use super::{Circumstances, Fate, Own, Report, Topic};
 
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
+    let own: BTreeSet<u32> = circumstances.own.keys().copied().collect();
+    let ports_of_own = if own.is_empty() { BTreeMap::new() } else { held_by(&own) };
     for app in &system.apps {
         if circumstances.running.contains(app.name.as_str()) {
+            held_by_others(app, &ports_of_own, circumstances, report);
             continue;
         }
         for address in addresses(app) {
@@ -22,23 +28,22 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
             {
                 let port = address.port();
                 let holder = holder(port);
-                let gone = holder.as_ref().and_then(|by| circumstances.left_over.get(&by.process));
-                if gone.is_some() && circumstances.ends_left_over {
+                let own = holder.as_ref().and_then(|by| circumstances.own.get(&by.process));
+                if own.is_some_and(|own| own.fate == Fate::Ends) {
                     continue;
                 }
                 let is_auto = app.endpoints.iter().any(|known| known.port == port && known.is_auto);
-                let help = match (gone, is_auto) {
-                    (Some(_), _) => "`apply` removes that and starts this; `up` removes nothing",
+                let help = match (own, is_auto) {
+                    (Some(own), _) => own.help(),
                     (None, true) => "stop that program, or write a port in place of `auto`",
                     (None, false) => "stop that program, or use another port",
                 };
-                let gone = gone.map(|app| format!(" of {app}, which is no longer defined"));
                 let holder = holder.map_or(String::new(), |Holder { name, process }| {
-                    let gone = gone.unwrap_or_default();
+                    let of = own.map(Own::whose).unwrap_or_default();
                     format!(
                         ", by {}{}",
                         Foreign(format!("{name} (process {process})")),
-                        Foreign(gone)
+                        Foreign(of)
                     )
                 });
                 let message = format!("its port {port} is already in use{holder}");
@@ -48,8 +53,54 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
     }
 }
 
+/// A port that is new to an app that runs may be one that another app of the system has and keeps.
+fn held_by_others(
+    app: &App,
+    held: &BTreeMap<u16, BTreeSet<u32>>,
+    circumstances: &Circumstances,
+    report: &mut Report,
+) {
+    if held.is_empty()
+        || circumstances.kept.contains(app.name.as_str())
+        || app.allows("port-conflict")
+    {
+        return;
+    }
+    for address in addresses(app) {
+        let port = address.port();
+        let holders = held.get(&port).into_iter().flatten();
+        let mut holders = holders.filter_map(|pid| Some((pid, circumstances.own.get(pid)?)));
+        let other = holders.find(|(_, own)| own.app != app.name && own.fate != Fate::Ends);
+        if let Some((pid, own)) = other {
+            let whose = Foreign(own.whose()).to_string();
+            let message = format!("its port {port} is already in use, by process {pid}{whose}");
+            report.failure(Topic::Port, &app.name, message, own.help());
+        }
+    }
+}
+
+impl Own {
+    /// ` of web`
+    fn whose(&self) -> String {
+        match self.fate {
+            Fate::NoLongerDefined => format!(" of {}, which is no longer defined", self.app),
+            Fate::Stays | Fate::Ends => format!(" of {}", self.app),
+        }
+    }
+
+    /// How what it listens on gets free.
+    fn help(&self) -> &'static str {
+        match self.fate {
+            Fate::NoLongerDefined => "`apply` removes that and starts this; `up` removes nothing",
+            Fate::Stays | Fate::Ends => {
+                "where that is to have another port, `up` without names changes both"
+            }
+        }
+    }
+}
+
 /// The addresses of this machine that an app listens on, as far as its `port` and its probe say.
-fn addresses(app: &App) -> Vec<SocketAddr> {
+pub(crate) fn addresses(app: &App) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     if let Some(port) = app.port() {
         let ports = (0..processes(app)).filter_map(|number| port.checked_add(number));
@@ -104,21 +155,69 @@ struct Holder {
     process: u32,
 }
 
+/// The ports that processes listen on, each with those that do.
+#[cfg(target_os = "linux")]
+pub(crate) fn held_by(pids: &BTreeSet<u32>) -> BTreeMap<u16, BTreeSet<u32>> {
+    let mut ports: BTreeMap<String, u16> = BTreeMap::new();
+    for table in TABLES.iter().filter_map(|table| fs::read_to_string(table).ok()) {
+        let listening = table.lines().skip(1).filter_map(listening);
+        ports.extend(listening.map(|(port, inode)| (format!("socket:[{inode}]"), port)));
+    }
+    let mut held: BTreeMap<u16, BTreeSet<u32>> = BTreeMap::new();
+    for pid in pids {
+        let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let links = files.filter_map(|file| fs::read_link(file.path()).ok());
+        for port in links.filter_map(|link| ports.get(link.to_str()?)) {
+            held.entry(*port).or_default().insert(*pid);
+        }
+    }
+    held
+}
+
+/// The ports that processes listen on, each with those that do, as `lsof` says it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn held_by(pids: &BTreeSet<u32>) -> BTreeMap<u16, BTreeSet<u32>> {
+    let mut lsof = std::process::Command::new("lsof");
+    lsof.args(["-nP", "-sTCP:LISTEN", "-Fpn", "-iTCP"]);
+    let mut held: BTreeMap<u16, BTreeSet<u32>> = BTreeMap::new();
+    let Ok(output) = crate::child::output(&mut lsof, std::time::Duration::from_secs(10)) else {
+        return held;
+    };
+    let mut process = None;
+    for line in output.stdout.lines() {
+        if let Some(pid) = line.strip_prefix('p') {
+            process = pid.parse().ok().filter(|pid| pids.contains(pid));
+        } else if let (Some(pid), Some(name)) = (process, line.strip_prefix('n'))
+            && let Some(port) = name.rsplit(':').next().and_then(|port| port.parse().ok())
+        {
+            held.entry(port).or_default().insert(pid);
+        }
+    }
+    held
+}
+
+/// Where Linux lists its sockets.
+#[cfg(target_os = "linux")]
+const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
+
+/// The port and the inode of a socket that listens, from its line in one of the tables.
+#[cfg(target_os = "linux")]
+fn listening(line: &str) -> Option<(u16, &str)> {
+    // `sl local_address rem_address st … inode`, see proc_net_tcp in the kernel's documentation.
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
+    let (_, port) = local.rsplit_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    (*state == "0A").then_some((port, inode))
+}
+
 /// Who listens on a port.
 #[cfg(target_os = "linux")]
 fn holder(port: u16) -> Option<Holder> {
-    use std::fs;
-    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
+    let inode = TABLES.iter().find_map(|table| {
         let table = fs::read_to_string(table).ok()?;
-        table.lines().skip(1).find_map(|line| {
-            // `sl local_address rem_address st … inode`, see proc_net_tcp in the kernel's documentation.
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
-            let of_port = local.rsplit_once(':').is_some_and(|(_, hex)| {
-                u16::from_str_radix(hex, 16).is_ok_and(|local| local == port)
-            });
-            (of_port && *state == "0A").then(|| (*inode).to_owned())
-        })
+        let mut sockets = table.lines().skip(1).filter_map(listening);
+        sockets.find(|(local, _)| *local == port).map(|(_, inode)| inode.to_owned())
     })?;
     let socket = format!("socket:[{inode}]");
     fs::read_dir("/proc").ok()?.flatten().find_map(|process| {

@@ -68,7 +68,12 @@ pub const ATTRIBUTES: [(&str, Support); 60] = [
     ("shutdown_with_message", Same),
     ("wait_ready", Same),
     ("listen_timeout", But("it begins with the start of the process, also in a cluster")),
-    ("watch", But("a change restarts each instance once")),
+    (
+        "watch",
+        But(
+            "a change restarts each instance once, and so do changes less than 100 ms apart, for up to 1 s",
+        ),
+    ),
     (
         "ignore_watch",
         But("rare globs are rejected: `!(…)`, `{1..9}`, a leading `!`, `***`, `(…)?`"),

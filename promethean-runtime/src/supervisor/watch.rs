@@ -364,8 +364,34 @@ impl<T: FnMut(Notice)> Scope<T> {
                 self.enter(place);
             } else if path.starts_with(&known.path) && !self.trees && path.is_dir() {
                 self.add(path, &mut Vec::new());
+            } else {
+                continue;
+            }
+            // What was made in it before it was watched has been reported by nobody.
+            if self.filter.places.get(place).is_some_and(|place| place.glob.is_some())
+                && let Some(found) = self.any_within(path)
+            {
+                (self.tell)(Notice::Changed(found));
             }
         }
+    }
+
+    /// A file in a directory that is meant, if there is one.
+    fn any_within(&self, directory: &Path) -> Option<PathBuf> {
+        let mut directories = vec![directory.to_path_buf()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if self.filter.concerns(&path) {
+                    return Some(path);
+                }
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !self.filter.ignores(&path)
+                {
+                    directories.push(path);
+                }
+            }
+        }
+        None
     }
 
     /// Whether something has become of a path: chokidar looks at its time.
@@ -505,6 +531,25 @@ mod tests {
             })
         });
         assert!(noticed);
+    }
+
+    /// Whoever makes a directory may have filled it before it is watched.
+    #[test]
+    fn what_a_new_directory_holds_is_noticed_by_a_glob() {
+        for times in 0..20 {
+            let scene = Scene::new(&["src/a.ts"], &["src/**/*.ts"], &["**/node_modules"], None);
+            let made = scene.path("made");
+            fs::create_dir_all(made.join("deep")).unwrap();
+            fs::write(made.join("deep/b.ts"), "").unwrap();
+            match times % 2 {
+                0 => fs::rename(made, scene.path("src/new")).unwrap(),
+                _ => {
+                    fs::create_dir_all(scene.path("src/new/deep")).unwrap();
+                    fs::write(scene.path("src/new/deep/b.ts"), "").unwrap();
+                }
+            }
+            scene.notices("src/new/deep/b.ts", &[]);
+        }
     }
 
     #[test]

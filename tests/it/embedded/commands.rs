@@ -56,6 +56,12 @@ pub fn changes_schedules_and_memory_restart_what_runs() {
     let log = scene.engine_log();
     assert!(log.contains("watched/file has changed"), "{log}");
     assert!(!log.contains("watched/quiet"), "{log}");
+    for number in 0..400 {
+        fs::write(scene.path(&format!("watched/{number}")), "built").unwrap();
+    }
+    eventually("many changes are few", || scene.engine_log().contains(" others\n"));
+    let told = scene.engine_log().matches("has changed").count();
+    assert!(told < 40, "{told} changes are told of");
     eventually("its schedule restarts it", || restarts("scheduled") > 1);
     eventually("its memory restarts it", || restarts("greedy") > 0);
     scene.succeed(&["down"]);

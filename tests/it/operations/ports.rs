@@ -1,6 +1,7 @@
 //! Ports that are held by what a killed engine left running.
 
 use std::fs;
+use std::io::Read as _;
 use std::net::TcpStream;
 
 use promethean::declaration::Declaration;
@@ -15,6 +16,7 @@ use super::scene::{Scene, lives, on_both_engines};
 on_both_engines! {
     a_port_that_a_lost_process_holds_is_free_for_its_own_system_alone,
     a_service_that_gets_another_name_keeps_its_port,
+    ports_pass_from_one_service_to_another,
 }
 
 /// A service that listens on its port.
@@ -26,11 +28,14 @@ fn service(name: &str, port: u16) -> Value {
     json!({"service": {"kind": "node", "name": name, "block": block}})
 }
 
-fn target(scene: &Scene, name: &str, units: &[Value]) -> Target {
+fn ecosystem(scene: &Scene, name: &str, units: &[Value]) -> Ecosystem {
     let declaration = json!({"name": name, "paths_unchecked": true, "units": units});
     let declaration: Declaration = serde_json::from_value(declaration).unwrap();
-    let ecosystem = Ecosystem::from_declaration(declaration, scene.root().to_string(), &[]);
-    Target::new(&ecosystem, &Options::default()).unwrap()
+    Ecosystem::from_declaration(declaration, scene.root().to_string(), &[])
+}
+
+fn target(scene: &Scene, name: &str, units: &[Value]) -> Target {
+    Target::new(&ecosystem(scene, name, units), &Options::default()).unwrap()
 }
 
 /// What `check` finds.
@@ -39,7 +44,7 @@ fn check(scene: &Scene, target: &Target) -> Report {
     let mut circumstances = Circumstances::of_process(&*engine);
     let present = operations::present(&*engine, target).unwrap();
     (circumstances.running, circumstances.kept) = (present.running, present.kept);
-    circumstances.left_over = present.left_over;
+    circumstances.own = present.own;
     preflight::check(&target.wanted(), &circumstances)
 }
 
@@ -96,4 +101,66 @@ fn a_service_that_gets_another_name_keeps_its_port(mut scene: Scene) {
     assert_eq!(scene.processes().keys().collect::<Vec<_>>(), ["database"]);
     assert!(scene.status(&new).apps.iter().all(operations::AppStatus::is_well));
     scene.down(&new);
+}
+
+/// A service that says which one it is, and depends on others.
+fn named(name: &str, port: u16, on: &[&str]) -> Value {
+    let on: Vec<Value> = on.iter().map(|on| json!({"unit": [on], "condition": "ready"})).collect();
+    let block = json!({
+        "settings": {"port": [port], "entry": ["say.js"]},
+        "env": {"NAME": name},
+        "ready": {"kind": "tcp", "values": [format!("127.0.0.1:{port}")]},
+        "depends_on": on,
+    });
+    json!({"service": {"kind": "node", "name": name, "block": block}})
+}
+
+/// Who answers on a port.
+fn answer(port: u16) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).unwrap();
+    said
+}
+
+/// The probe of the first one would otherwise reach the second one, which has its port and is ended later.
+fn ports_pass_from_one_service_to_another(mut scene: Scene) {
+    let say = "require('net').createServer(socket => socket.on('error', () => {}).end(process.env.NAME)).listen(process.env.PORT, '127.0.0.1');\n";
+    fs::write(scene.path("say.js"), say).unwrap();
+    let (one, other) = (port::own(), port::own());
+    let of = |db, web| {
+        [named("db", db, &[]), named("api", port::own(), &["db"]), named("web", web, &["api"])]
+    };
+    let units = of(one, other);
+    let before = target(&scene, "swapped", &units);
+    scene.up(&before).unwrap();
+    assert_eq!([answer(one), answer(other)], ["db", "web"]);
+
+    let mut swapped = of(other, one);
+    swapped[1] = units[1].clone();
+    let after = target(&scene, "swapped", &swapped);
+    assert!(check(&scene, &after).is_ready());
+    // Alone it cannot have what the other one keeps.
+    let pids = ["db", "web"].map(|name| scene.pid(name));
+    let alone = scene.target_of(&ecosystem(&scene, "swapped", &swapped), &["db"]);
+    let report = check(&scene, &alone);
+    let expected = format!(
+        "db: its port {other} is already in use, by process {} of web\n  \
+         help: where that is to have another port, `up` without names changes both",
+        pids[1]
+    );
+    assert_eq!(report.to_string(), expected);
+    let refused = scene.up(&alone).unwrap_err().to_string();
+    assert!(refused.contains(&expected), "{refused}");
+    assert_eq!(["db", "web"].map(|name| scene.pid(name)), pids);
+
+    scene.up(&after).unwrap();
+    let told: Vec<String> = scene.events().iter().map(ToString::to_string).collect();
+    let note = format!("web ends first: db is to have its port {other}");
+    assert!(told.contains(&note), "{told:?}");
+    assert_eq!([answer(one), answer(other)], ["web", "db"]);
+    assert!(scene.status(&after).apps.iter().all(operations::AppStatus::is_well));
+    let restarts = ["db", "web"].map(|name| scene.listed(&after, name).restarts);
+    assert_eq!(restarts, [0, 0], "none has found its port taken");
+    scene.down(&after);
 }

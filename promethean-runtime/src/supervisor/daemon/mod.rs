@@ -88,8 +88,8 @@ enum Event {
     PrimaryEnded(u64),
     /// A worker of a cluster should run by now.
     ForkIsDue(Serial),
-    /// A file has changed that the app with this first process watches.
-    Changed(Serial, PathBuf),
+    /// A file has changed that the app with this first process watches, and so many others.
+    Changed(Serial, PathBuf, usize),
     /// A time of its schedule has come.
     Scheduled(Serial),
     /// It is time to look at its memory.
@@ -383,8 +383,12 @@ impl Daemon {
                     process.written();
                 }
             }
-            Event::Changed(first, path) => {
-                journal::info(&format!("{} has changed", path.display()));
+            Event::Changed(first, path, others) => {
+                let others = match others {
+                    0 => String::new(),
+                    others => format!(", and {others} others"),
+                };
+                journal::info(&format!("{} has changed{others}", path.display()));
                 let processes = self.processes.values();
                 let of_app = processes.filter(|process| process.triggers.first == first);
                 for process in of_app.take(1) {

@@ -2,12 +2,14 @@
 //! memory, and a probe that fails.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, spawn_local};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Event, Events, Serial, journal};
 use crate::supervisor::memory::Ceiling;
@@ -42,10 +44,14 @@ impl Triggers {
             .alive
             .as_ref()
             .map(|probe| spawn_local(every(probe.interval, first, events.clone())).abort_handle());
-        let tasks = scheduled.into_iter().chain(measured).chain(probed).collect();
+        let tasks = scheduled.into_iter().chain(measured).chain(probed);
         let is_tried = Cell::new(false);
         let (changed, failed) = (RefCell::default(), RefCell::default());
-        let watcher = watcher(first, spec, events);
+        let (noticed, reported) = unbounded_channel();
+        let watcher = watcher(spec, noticed);
+        let settled = watcher.as_ref().map(|_| settled(first, reported, events.clone()));
+        let settled = settled.map(|task| spawn_local(task).abort_handle());
+        let tasks = settled.into_iter().chain(tasks).collect();
         Triggers { first, is_tried, changed, failed, _watcher: watcher, tasks }
     }
 }
@@ -56,17 +62,38 @@ impl Drop for Triggers {
     }
 }
 
-fn watcher(first: Serial, spec: &Spec, events: &Events) -> Option<Watcher> {
+/// Changes that follow each other at once are one: a build writes many files.
+async fn settled(first: Serial, mut changes: UnboundedReceiver<PathBuf>, events: Events) {
+    while let Some(path) = changes.recv().await {
+        let begun = Instant::now();
+        let mut all = HashSet::new();
+        while begun.elapsed() < LONGEST_BURST
+            && let Ok(Some(other)) = timeout(CALM, changes.recv()).await
+        {
+            all.insert(other);
+        }
+        all.remove(&path);
+        let _ = events.send(Event::Changed(first, path, all.len()));
+    }
+}
+
+/// How long nothing changes after a change before it counts.
+const CALM: Duration = Duration::from_millis(100);
+
+/// How long changes can go on before they count.
+const LONGEST_BURST: Duration = Duration::from_secs(1);
+
+fn watcher(spec: &Spec, changes: UnboundedSender<PathBuf>) -> Option<Watcher> {
     let watch = spec.watch.as_ref()?;
     // As PM2, before anything is watched: a directory of its logs would restart what has just been started.
     for directory in spec.logs.files.iter().flatten().filter_map(|file| file.parent()) {
         // Who cannot make it cannot write the logs either, and says so then.
         let _ = std::fs::create_dir_all(directory);
     }
-    let (name, events) = (spec.name.clone(), events.clone());
+    let name = spec.name.clone();
     let started = watch.start(move |notice| match notice {
         Notice::Changed(path) => {
-            let _ = events.send(Event::Changed(first, path));
+            let _ = changes.send(path);
         }
         Notice::Unwatched(path, error) => {
             journal::error(&format!("{name}: {} is not watched: {error}", path.display()));
