@@ -512,12 +512,13 @@ pub static WORDS: &[Row] = &[
     is(CIRCUS, &["numprocesses"], "instances", "4"),
     is(NOMAD, &["count"], "instances", "4"),
     is(PROCFILE, &["concurrency", "formation"], "instances", "4"),
-    is(
+    is(ANY, &["processes", "copies", "numworkers", "clusters", "nprocs"], "instances", "4"),
+    say(
         ANY,
-        &["workers", "processes", "copies", "threads", "numworkers", "clusters", "nprocs"],
-        "instances",
-        "4",
+        &["workers", "threads"],
+        "write `instances 4;` for several processes of the program, and what the program itself starts as its arguments: `args \"--workers\", 4;`",
     ),
+    say(ANY, &["timezone", "tz"], "write `env { TZ = \"Europe/Berlin\"; }`"),
     is(ANY, &["mode", "execmode", "cluster", "clustermode"], "exec_mode", "cluster"),
     is(COMPOSE, &["mem_limit", "mem_reservation"], "max_memory_restart", "300M"),
     is(SYSTEMD, &["MemoryMax", "MemoryLimit", "MemoryHigh"], "max_memory_restart", "300M"),

@@ -256,7 +256,10 @@ rules! {
         meaning: "A Rust expression needs parentheses.",
         example: Ecosystem(r#"script web { run "web"; port ports::WEB; }"#),
         message: format!("`{path}` is a Rust expression without parentheses"),
-        help: format!("write `({path})`"),
+        help: match path.starts_with("os.cpus") || path.contains("availableParallelism") {
+            true => "write `max`: one for each processor".to_owned(),
+            false => format!("write `({path})`"),
+        },
     }
 
     /// A keyword of Rust in the path of an ecosystem.

@@ -257,7 +257,15 @@ impl Parsed {
             }
             _ => String::new(),
         };
-        let instead = format!("{key} {port};{other}");
+        let instead = match rest.strip_prefix("as ") {
+            // `listen http 8080 as metrics;`
+            Some(name) => {
+                let scheme = key.strip_prefix("listen").map_or("", str::trim);
+                let scheme = if scheme.is_empty() { "http" } else { scheme };
+                format!("listen {name}: {scheme} {port};")
+            }
+            None => format!("{key} {port};{other}"),
+        };
         let found = OtherSyntax::Otherwise { found: rest, instead };
         Err(self.foreign(found, first, last))
     }

@@ -146,13 +146,13 @@ impl Parsed {
             return false;
         }
         let written = text_of(&times.tokens_to(&times.end_of_line()));
-        let setting = match setting.as_str() {
-            word if probe_settings(purpose).contains(&word) => written.clone(),
-            "retries" if purpose == Purpose::Alive => "failures 3".to_owned(),
-            "every" | "period" => "interval 1s".to_owned(),
-            _ => "timeout 30s".to_owned(),
-        };
-        let instead = format!("{} {probe} {{ {setting}; }}", purpose.word());
+        let settings = settings_of(purpose, &written).unwrap_or_else(|| match setting.as_str() {
+            word if probe_settings(purpose).contains(&word) => format!("{written};"),
+            "retries" if purpose == Purpose::Alive => "failures 3;".to_owned(),
+            "every" | "period" => "interval 1s;".to_owned(),
+            _ => "timeout 30s;".to_owned(),
+        });
+        let instead = format!("{} {probe} {{ {settings} }}", purpose.word());
         let found = OtherSyntax::Otherwise { found: written, instead };
         let first = times.span();
         *stream = times.end_of_line();
@@ -423,6 +423,33 @@ fn texts(mut stream: Stream<'_>) -> Vec<SmolStr> {
 }
 
 /// What a probe can try: a line of a log is none of those of `alive`.
+/// The settings of a probe in what is written without a block: `interval 30s timeout 5s`, `every 10s`. `None` where
+/// a word is no setting or has no number behind it.
+fn settings_of(purpose: Purpose, written: &str) -> Option<String> {
+    let separators = [' ', ',', ';', ':', '='];
+    let words: Vec<&str> = written.split(separators).filter(|word| !word.is_empty()).collect();
+    let settings = words.chunks(2).map(|setting| {
+        let [name, value] = setting else { return None };
+        let known = match *name {
+            "every" | "period" => "interval",
+            "retries" => "failures",
+            word => word,
+        };
+        // Whoever writes no unit means seconds, or a great number of milliseconds.
+        let unit = match value.parse::<u32>() {
+            Ok(_) if matches!(known, "failures" | "status") => "",
+            Ok(..1_000) => "s",
+            Ok(_) => "ms",
+            Err(_) => "",
+        };
+        let is_known = probe_settings(purpose).contains(&known);
+        let is_number = value.starts_with(|digit: char| digit.is_ascii_digit());
+        (is_known && is_number).then(|| format!("{known} {value}{unit};"))
+    });
+    let settings: Vec<String> = settings.collect::<Option<_>>()?;
+    Some(settings.join(" "))
+}
+
 fn kinds_of(purpose: Purpose) -> &'static [&'static str] {
     match purpose {
         Purpose::Ready => ProbeKind::WORDS,

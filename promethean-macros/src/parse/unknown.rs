@@ -6,6 +6,7 @@ use promethean_core::check::unknown_attribute;
 use promethean_core::declaration::{Attribution, Block, Given};
 use promethean_core::other_tools::{self, Instead, Place, Written};
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
+use promethean_core::reference::written_name;
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::suggest::nearest;
 use promethean_core::value::Value;
@@ -33,15 +34,8 @@ impl Parsed {
     ) {
         let before = *stream;
         let (mut values, mut behind) = self.values_of_another_tool(key, stream);
-        if let Some(instead) = field_of_this(key, stream) {
-            let found = OtherSyntax::Otherwise { found: format!("{}.", key.value), instead };
-            self.foreign(found, word.span(), word.span());
-            stream.skip_foreign(start);
-            self.lose(&before, stream);
-            return;
-        }
-        if let Some(found) = source_outside(key, stream) {
-            self.foreign(found, word.span(), stream.span());
+        if let Some((found, last)) = self.no_attribute(key, word, within, stream) {
+            self.foreign(found, word.span(), last);
             stream.skip_foreign(start);
             self.lose(&before, stream);
             return;
@@ -123,6 +117,34 @@ impl Parsed {
         }
         stream.skip_foreign(start);
         self.lose(&before, stream);
+    }
+
+    /// What a name is that is written as something else than an attribute, and where that ends.
+    fn no_attribute(
+        &self,
+        key: &Spanned<SmolStr>,
+        word: &Ident,
+        within: Within<'_>,
+        stream: &Stream<'_>,
+    ) -> Option<(OtherSyntax, Span)> {
+        let otherwise =
+            |found: String, instead| Some((OtherSyntax::Otherwise { found, instead }, word.span()));
+        if let Some(instead) = field_of_this(key, stream) {
+            return otherwise(format!("{}.", key.value), instead);
+        }
+        // A service of its template, in an agent.
+        let is_block_of_agent =
+            within.opener.keyword == "agent" && stream.peek_group(Delimiter::Brace);
+        if is_block_of_agent && self.has_template_with(key) {
+            return otherwise(key.to_string(), format!("override {} {{ … }}", written_name(key)));
+        }
+        source_outside(key, stream).map(|found| (found, stream.span()))
+    }
+
+    /// Whether a template that has been read has a service of this name.
+    fn has_template_with(&self, service: &str) -> bool {
+        let templates = self.declaration.templates.iter();
+        templates.flat_map(|template| &template.services).any(|known| known.name.value == service)
     }
 
     /// What follows the word of another tool, as far as it is values, and the stream behind it.
