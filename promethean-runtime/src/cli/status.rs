@@ -279,14 +279,20 @@ fn rows(status: &Status, agents: &Docs, links: bool) -> Vec<Row<8>> {
 }
 
 pub(super) fn sum(agent: &str, services: &[&AppStatus], doc: &str) -> Row<8> {
-    let online = services.iter().filter(|app| app.state.is_online()).count();
+    let is_defined = |app: &&&AppStatus| app.state != State::NoLongerDefined;
+    let defined: Vec<&&AppStatus> = services.iter().filter(is_defined).collect();
+    let online = defined.iter().filter(|app| app.state.is_online()).count();
+    let what = match defined.len() {
+        0 => State::NoLongerDefined.to_string(),
+        all => format!("{online}/{all} online"),
+    };
     let is_well = services.iter().all(|app| app.is_well());
     let shade = if is_well { AnsiColor::Green } else { AnsiColor::Yellow };
     let runs = services.iter().any(|app| app.online() > 0 && is_measured(app));
     Row {
         cells: [
             agent.into(),
-            Cell::styled(format!("{online}/{} online", services.len()), colour(shade)),
+            Cell::styled(what, colour(shade)),
             Cell::default(),
             Cell::default(),
             Cell::default(),
@@ -622,6 +628,19 @@ pub(super) mod tests {
         let page = page(status, ("PM2", "up"), &docs.into_iter().collect(), width, false);
         let lines: Vec<String> = page.fitting.into_iter().chain(page.free).collect();
         anstream::adapter::strip_str(&lines.join("\n")).to_string()
+    }
+
+    #[test]
+    fn what_is_no_longer_defined_is_not_counted() {
+        let online = |pid| vec![process(pid, Phase::Online)];
+        let voice = app("duck_voice", State::Online, online(1));
+        let old = app("duck_old", State::NoLongerDefined, online(2));
+        let told = |apps: Vec<AppStatus>| {
+            let page = written(&Status { apps, ..status() }, None);
+            page.lines().find(|line| line.starts_with("duck ")).unwrap().to_owned()
+        };
+        assert!(told(vec![voice, old.clone()]).contains(" 1/1 online "));
+        assert!(told(vec![old]).contains(" no longer defined "));
     }
 
     #[test]

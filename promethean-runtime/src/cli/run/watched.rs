@@ -230,12 +230,12 @@ impl Watched {
     }
 }
 
-/// How often something was restarted, behind what is said of it; nothing of the first run.
+/// How often something was restarted, whatever for, behind what is said of the last time; nothing of the first run.
 fn count(restarts: u64) -> String {
     match restarts {
         0 => String::new(),
-        1 => " (once)".to_owned(),
-        _ => format!(" ({restarts} times)"),
+        1 => " (1 restart)".to_owned(),
+        _ => format!(" ({restarts} restarts in all)"),
     }
 }
 
