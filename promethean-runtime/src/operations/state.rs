@@ -108,6 +108,33 @@ pub(super) fn log_trouble(app: &App, trouble: &str) -> Diagnostic {
     Diagnostic::new(format!("{}: {}", app.name, Foreign(trouble))).help(help)
 }
 
+/// What restarts an app again and again, where the engine says so: not for the first time, and a moment ago.
+pub(super) fn restarts_again(
+    app: &App,
+    processes: &[&Process],
+    now: Duration,
+) -> Option<Diagnostic> {
+    const OFTEN: u64 = 3;
+    const RECENTLY: Duration = Duration::from_secs(10);
+    let is_recent =
+        |process: &Process| now.saturating_sub(Duration::from_millis(process.since)) < RECENTLY;
+    let mut often =
+        processes.iter().filter(|process| process.restarts >= OFTEN && is_recent(process));
+    let (restarts, cause) =
+        often.find_map(|process| Some((process.restarts, process.cause.as_deref()?)))?;
+    let why = cause.strip_prefix("restarts: ").unwrap_or(cause);
+    let message = format!(
+        "{}: restarted {restarts} times, the last time a moment ago: {}",
+        app.name,
+        Foreign(why)
+    );
+    let note = Diagnostic::new(message);
+    Some(match why.ends_with("has changed") {
+        true => note.help("what is not to restart it belongs into `ignore_watch`"),
+        false => note,
+    })
+}
+
 impl State {
     /// The state of a process of an app at a moment of the Unix time.
     #[must_use]

@@ -352,6 +352,15 @@ fn the_first_log_of_a_service_does_not_restart_it() {
     let log = scene.engine_log();
     let first = log.lines().find(|line| line.ends_with("has changed")).unwrap();
     assert!(first.ends_with("/watched/now has changed"), "{log}");
+    // Where a service restarts itself by what it writes, nothing else says why.
+    let told = " times, the last time a moment ago: watched/now has changed\n  \
+                help: what is not to restart it belongs into `ignore_watch`";
+    eventually("status says why", || {
+        fs::write(scene.path("watched/now"), "changed").unwrap();
+        let status = scene.output(&["status"]);
+        let said = String::from_utf8([status.stdout, status.stderr].concat()).unwrap();
+        said.contains("fresh: restarted ") && said.contains(told)
+    });
     scene.succeed(&["down"]);
 }
 

@@ -18,7 +18,7 @@ use crate::operations::event::Note;
 use crate::operations::orphans;
 use crate::operations::plan;
 use crate::operations::profiles::profile_of;
-use crate::operations::state::{State, is_silent, log_trouble};
+use crate::operations::state::{State, is_silent, log_trouble, restarts_again};
 
 /// What PM2 runs.
 #[derive(Debug, Default)]
@@ -67,6 +67,7 @@ pub(super) fn look(
         if !matches!(status.state, State::Foreign { .. }) {
             let trouble = processes.iter().find_map(|process| process.log_trouble.as_ref());
             notes.extend(trouble.map(|trouble| log_trouble(app, trouble).into()));
+            notes.extend(restarts_again(app, &processes, since_epoch()).map(Note::from));
             status.cron = CronRuns::of(app, &processes, Timestamp::now(), &zone);
         }
         status.other_profile =
