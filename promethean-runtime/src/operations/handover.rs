@@ -78,8 +78,8 @@ pub(super) fn in_the_way<'p>(
         let app = system.app(&step.app).filter(|app| !app.allows("port-conflict"));
         let Some(app) = app else { continue };
         for address in ports::addresses(app) {
-            let holders = held.get(&address.port()).into_iter().flatten();
-            let holders = holders.filter_map(|pid| own.get(pid));
+            let holders = held.iter().filter(|held| held.is_in_the_way_of(&address));
+            let holders = holders.filter_map(|held| own.get(&held.process));
             for holder in holders.filter(|holder| holder.app != step.app) {
                 if let Some(holder) = ending.get(holder.app.as_str()) {
                     in_the_way.insert(*holder, (step.app.as_str(), address.port()));

@@ -121,7 +121,9 @@ pub fn present(engine: &dyn Engine, target: &Target) -> Result<Present, Operatio
     match planned(engine, target, &saved, &definitions, &listed, processors) {
         Ok(mut plan) => {
             plan.steps.retain(|step| step.action != Action::Remove);
-            present.own = own(Some(&plan));
+            if !plan.is_empty() {
+                present.own = own(Some(&plan));
+            }
             let kept = plan.steps.into_iter().filter(|step| step.action == Action::Keep);
             present.kept = kept.map(|step| step.app).collect();
         }
