@@ -8,7 +8,8 @@ use promethean::declaration::Declaration;
 use promethean::operations::{self, OperationError, Target};
 use promethean::preflight::{self, Circumstances, Report, Topic};
 use promethean::{Ecosystem, Options};
-use promethean_test_support::port;
+use promethean_test_support::dice::Dice;
+use promethean_test_support::{effort, port};
 use serde_json::{Value, json};
 
 use super::scene::{Scene, lives, on_both_engines};
@@ -17,6 +18,7 @@ on_both_engines! {
     a_port_that_a_lost_process_holds_is_free_for_its_own_system_alone,
     a_service_that_gets_another_name_keeps_its_port,
     ports_pass_from_one_service_to_another,
+    whatever_ports_change_each_service_has_its_own,
 }
 
 /// A service that listens on its port.
@@ -123,10 +125,12 @@ fn answer(port: u16) -> String {
     said
 }
 
+/// Says the name of the service to whoever connects.
+const SAY: &str = "require('net').createServer(socket => socket.on('error', () => {}).end(process.env.NAME)).listen(process.env.PORT, '127.0.0.1');\n";
+
 /// The probe of the first one would otherwise reach the second one, which has its port and is ended later.
 fn ports_pass_from_one_service_to_another(mut scene: Scene) {
-    let say = "require('net').createServer(socket => socket.on('error', () => {}).end(process.env.NAME)).listen(process.env.PORT, '127.0.0.1');\n";
-    fs::write(scene.path("say.js"), say).unwrap();
+    fs::write(scene.path("say.js"), SAY).unwrap();
     let (one, other) = (port::own(), port::own());
     let of = |db, web| {
         [named("db", db, &[]), named("api", port::own(), &["db"]), named("web", web, &["api"])]
@@ -163,4 +167,36 @@ fn ports_pass_from_one_service_to_another(mut scene: Scene) {
     let restarts = ["db", "web"].map(|name| scene.listed(&after, name).restarts);
     assert_eq!(restarts, [0, 0], "none has found its port taken");
     scene.down(&after);
+}
+
+/// Each `up` gives some services the ports of others, takes some away and leaves some as they are.
+fn whatever_ports_change_each_service_has_its_own(mut scene: Scene) {
+    const NAMES: [&str; 4] = ["cache", "db", "api", "web"];
+    fs::write(scene.path("say.js"), SAY).unwrap();
+    let known: Vec<u16> = (0..6).map(|_| port::own()).collect();
+    let mut dice = Dice::from_seed(31);
+    let needs: Vec<Vec<&str>> = (0..NAMES.len())
+        .map(|service| (0..service).filter(|_| dice.once_in(2)).map(|on| NAMES[on]).collect())
+        .collect();
+    let mut ports = known.clone();
+    for round in 0..effort::of(60) {
+        for _ in 0..=dice.below(2) {
+            let (one, other) = (dice.below(ports.len()), dice.below(ports.len()));
+            ports.swap(one, other);
+        }
+        let own = NAMES.iter().zip(&ports).zip(&needs);
+        let units: Vec<Value> = own.map(|((name, port), on)| named(name, *port, on)).collect();
+        let target = target(&scene, "any", &units);
+        let report = check(&scene, &target);
+        assert!(report.is_ready(), "round {round}: {report}");
+        if let Err(error) = scene.up(&target) {
+            panic!("round {round}, ports {ports:?}: {error}");
+        }
+        for (name, port) in NAMES.iter().zip(&ports) {
+            assert_eq!(answer(*port), *name, "round {round}");
+            assert_eq!(scene.listed(&target, name).restarts, 0, "{name} in round {round}");
+        }
+    }
+    let last = target(&scene, "any", &[]);
+    scene.apply(&last).unwrap();
 }
