@@ -123,6 +123,32 @@ fn a_directory_is_an_entry_for_whatever_is_node() {
 }
 
 #[test]
+fn a_root_that_is_not_there_is_one_finding() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        script api "services/api" { run "sh"; }
+        script web "services/web" { run "sh"; }
+        script elsewhere "/" { run "sh"; }
+    };
+    let (_guard, folder) = files::directory();
+    let root = folder.join("moved");
+    let options = Options { root: Some(root.clone()), ..Options::default() };
+    let system = SYSTEM.resolve(&options).unwrap();
+    let circumstances = Circumstances::of_process(&Home::at(folder.join("home").into()));
+    let expected = format!(
+        "api and web: the root {root} does not exist\n  \
+         help: `--root DIR` says where it is on this machine"
+    );
+    assert_eq!(check(&system, &circumstances).to_string(), expected);
+    fs::create_dir_all(root.join("services/web")).unwrap();
+    let said = check(&system, &circumstances).to_string();
+    assert!(
+        said.starts_with(&format!("api: its directory {root}/services/api does not")),
+        "{said}"
+    );
+}
+
+#[test]
 fn all_that_is_lacking_is_told_at_once_with_its_cure() {
     let (_guard, root) = files::directory();
     prepare(&root);

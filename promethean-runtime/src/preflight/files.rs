@@ -9,7 +9,16 @@ use promethean_core::foreign::Foreign;
 use super::{Report, Topic};
 use crate::engine::users;
 
-pub(super) fn check(app: &App, report: &mut Report) {
+pub(super) fn check(app: &App, root: &Utf8Path, report: &mut Report) {
+    if app.directory.starts_with(root) && !root.exists() {
+        report.failure(
+            Topic::Directory,
+            &app.name,
+            format!("the root {root} does not exist"),
+            "`--root DIR` says where it is on this machine",
+        );
+        return;
+    }
     if !app.directory.is_dir() {
         let what = if app.directory.exists() { "is not a directory" } else { "does not exist" };
         report.failure(

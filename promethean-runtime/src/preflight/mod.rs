@@ -137,7 +137,7 @@ pub fn check(system: &System, circumstances: &Circumstances) -> Report {
     let reader = Reader::new();
     externals::check(system, circumstances, &mut report);
     for app in &system.apps {
-        files::check(app, &mut report);
+        files::check(app, &system.root, &mut report);
         programs::check(app, &reader, circumstances, &mut report);
         sizes::check(app, &reader, circumstances, &mut report);
         allowed(app, &mut report);
