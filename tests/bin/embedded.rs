@@ -195,6 +195,16 @@ static JOBS: Ecosystem = ecosystem! {
     script tick { run "./say.sh", "tick"; autorestart false; cron_restart "*/2 * * * * *"; }
 };
 
+/// A job that runs now and once a year.
+static YEARLY: Ecosystem = ecosystem! {
+    name yearly;
+    root "it/embedded/services";
+    script report {
+        run "./say.sh", "report"; autorestart false; cron_restart "0 3 1 1 *";
+        env { LEVEL = inherit or "1"; }
+    }
+};
+
 /// Jobs that run only at their times.
 static TIMED: Ecosystem = ecosystem! {
     name timed;
@@ -318,6 +328,7 @@ fn main() -> std::process::ExitCode {
         Ok("leaves") => promethean::main(&LEAVES),
         Ok("idle") => promethean::main(&IDLE),
         Ok("works") => promethean::main(&WORKS),
+        Ok("yearly") => promethean::main(&YEARLY),
         Ok("timed") => promethean::main(&TIMED),
         Ok("causes") => promethean::main(&CAUSES),
         Ok("quick") => promethean::main(&QUICK),

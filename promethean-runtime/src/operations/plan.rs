@@ -162,12 +162,8 @@ impl Plan {
                 plan.notes.push(Diagnostic::new(note).help(help));
                 action = Action::Keep;
             }
-            if matches!(action, Action::Change { .. } | Action::Replace { .. })
-                && is_at_work(definition.app, present, definitions)
-            {
-                let app = &definition.app.name;
-                let help = format!("wait until `status {app}` says that it has completed");
-                plan.notes.push(ends_before_it_is_done(app).help(help));
+            if matches!(action, Action::Change { .. } | Action::Replace { .. }) {
+                plan.notes.extend(what_it_means_for_a_job(definition.app, present, definitions));
             }
             plan.steps.push(Step {
                 app: definition.app.name.to_string(),
@@ -308,6 +304,25 @@ fn is_at_work(app: &App, present: &[&Process], all: &[Definition<'_>]) -> bool {
         || app.ends_with(0) && (!policy.restarts || policy.schedule.is_some() || is_awaited());
     present.iter().any(|process| is_a_job_at_work(process))
         || present.iter().any(|process| process.is_online()) && is_job()
+}
+
+/// What a change does to what is done once, or at its times.
+fn what_it_means_for_a_job(
+    app: &App,
+    present: &[&Process],
+    all: &[Definition<'_>],
+) -> Option<Diagnostic> {
+    let name = foreign::Foreign(&app.name);
+    if is_at_work(app, present, all) {
+        let help = format!("wait until `status {name}` says that it has completed");
+        return Some(ends_before_it_is_done(&app.name).help(help));
+    }
+    let runs_now = app.starts_by_itself() && app.ends_with(0);
+    let schedule = app.restart_policy().schedule.filter(|_| runs_now)?;
+    let times = foreign::Foreign(format!("{schedule:?}"));
+    Some(Diagnostic::new(format!(
+        "{name}: it runs now, too, and then as `cron_restart {times}` says"
+    )))
 }
 
 /// Whether it was started to be done once, or at its times, and is being done.

@@ -151,6 +151,23 @@ fn a_plan_says_what_it_ends_before_it_is_done() {
     scene.is_gone();
 }
 
+#[test]
+fn a_plan_says_what_runs_now_besides_its_times() {
+    let scene = Scene::new("yearly");
+    scene.succeed(&["up", "--engine", "embedded"]);
+    eventually("it is done", || scene.state("report") == "completed");
+    let planned = |level: &str| {
+        let output = scene.command(&["plan"]).env("LEVEL", level).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let told = "report: it runs now, too, and then as `cron_restart \"0 3 1 1 *\"` says";
+    let said = planned("2");
+    assert!(said.contains(told) && said.contains("env.LEVEL"), "{said}");
+    let said = planned("1");
+    assert!(!said.contains(told), "{said}");
+    scene.succeed(&["down"]);
+}
+
 /// However soon after its start: while the first process ends, that is no failure.
 #[test]
 fn a_change_just_after_the_start_is_no_failure() {
