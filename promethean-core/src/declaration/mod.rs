@@ -519,6 +519,7 @@ mod tests {
                 ("duck › override › voice", "own-override"),
                 ("duck › override › voice › depends_on", "unknown-unit"),
                 ("duck › voice › wacth", "unknown-attribute"),
+                ("duck › voice › watch_options › a", "unknown-choice"),
                 ("duck › voice › profile › fast › port", "out-of-range"),
             ]
         );

@@ -415,7 +415,8 @@ mod tests {
             let mut settings =
                 serde_json::json!({"run": ["sleep", number, "\n"], "autorestart": [false]});
             if number.is_multiple_of(2) {
-                settings["watch_options"] = serde_json::json!({"usePolling": [true], "empty": []});
+                settings["watch_options"] = serde_json::json!({"usePolling": [true]});
+                settings["io"] = serde_json::json!({"http": [true], "empty": []});
             }
             if !number.is_multiple_of(7) {
                 // PM2 needs what is false under two names.

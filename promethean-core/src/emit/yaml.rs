@@ -209,7 +209,7 @@ mod tests {
     fn a_configuration_is_lines_of_yaml() {
         let json = r##"{"units": [{"service": {"kind": "node", "name": "web", "directory": "web", "block": {
             "settings": {"args": ["a b", "#"], "autorestart": [false], "restart_delay": [{"duration": "10s"}],
-                "watch_options": {"usePolling": [true], "empty": []}},
+                "watch_options": {"usePolling": [true]}, "io": {"empty": []}},
             "env": {"NO": "no", "A.B": "x\ny", "C1": "a\u0085b"}}}}]}"##;
         let declaration: Declaration = serde_json::from_str(json).unwrap();
         let system = Ecosystem::from_declaration(declaration, "/srv", &[])
@@ -229,6 +229,7 @@ mod tests {
     restart_delay: 10000
     watch_options:
       usePolling: true
+    io:
       empty: []
     env:
       "NO": "no"

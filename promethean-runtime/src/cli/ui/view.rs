@@ -487,7 +487,7 @@ mod tests {
             "\
 pond   on PM2   7 of 11 not well
   unit          state                                pid     up  ↺  cpu   memory
-  pond          3/9 online                                       9  22%  360 MiB
+  pond          3/8 online                                       9  22%  360 MiB
   ▾ duck        2/2 online                                       2   5%   80 MiB
 >     cephalon  ready                                812  2h 5m  1   2%   40 MiB
       voice     online, drift                        813  2h 5m  1   2%   40 MiB
