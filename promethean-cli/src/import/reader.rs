@@ -46,7 +46,7 @@ pub(super) trait Reader {
 /// Whether a file is YAML that has this key at its top, whatever its name says of it.
 pub(super) fn is_yaml_with(file: &Utf8Path, key: &str) -> bool {
     let is_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
-    is_yaml(file) && fs::read_to_string(file).is_ok_and(|text| text.lines().any(is_key))
+    is_yaml(file) && read_text(file).is_ok_and(|text| text.lines().any(is_key))
 }
 
 /// Whether a file is YAML by its name.
