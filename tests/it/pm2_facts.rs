@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use promethean::attribute::{ATTRIBUTES, Owner};
+use promethean::attribute::{ATTRIBUTES, Owner, Type, WATCH_OPTIONS};
 use promethean::check::{Surroundings, check};
 use promethean::declaration::Declaration;
 use promethean::emit::launch::{self, Shell, Via};
@@ -219,4 +219,25 @@ fn what_is_not_written_takes_as_long_as_in_pm2_and_so_does_a_timer_of_nothing() 
     assert_eq!(milliseconds("min_uptime", None), 1_000);
     assert_eq!(milliseconds("min_uptime", Some(0)), 0);
     assert_eq!(milliseconds("restart_delay", None), 0);
+}
+
+/// The options that chokidar itself names, and which of them are switches.
+#[test]
+fn the_options_of_the_watcher_are_chokidars() {
+    let types = fs::read_to_string(modules().join("chokidar/types/index.d.ts")).unwrap();
+    let (_, options) = types.split_once("export interface WatchOptions").unwrap();
+    let (options, _) = options.split_once("\n}").unwrap();
+    let theirs: BTreeMap<&str, bool> = options
+        .lines()
+        .filter_map(|line| line.trim().split_once("?: "))
+        .map(|(name, kind)| (name, kind == "boolean;"))
+        .collect();
+    let ours: BTreeMap<&str, bool> = WATCH_OPTIONS
+        .iter()
+        // It can be more, which the language cannot express.
+        .map(|option| {
+            (option.name, option.types == [Type::Boolean] && option.name != "awaitWriteFinish")
+        })
+        .collect();
+    assert_eq!(ours, theirs);
 }

@@ -1,10 +1,10 @@
-//! The options in the block of `watch_options`: chokidar 3.6.0's, which PM2 5 to 7 use.
+//! The options in the block of `watch_options`: those of chokidar 3.6.0, which PM2 7 watches with (`types/index.d.ts`).
 
 use super::table::pm2;
 use super::{Attribute, Type};
 
 const BOOLEAN: &[Type] = &[Type::Boolean];
-/// Node's timers take no less.
+/// A shorter time is none for Node's timers.
 const MILLISECONDS: &[Type] =
     &[Type::Integer { minimum: 1, maximum: i32::MAX as i64 }, Type::Duration { minimum: 1 }];
 const BOOLEAN_OR_MILLISECONDS: &[Type] = &[
