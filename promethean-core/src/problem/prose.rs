@@ -12,7 +12,7 @@ use crate::declaration::{Kind, ProbeKind};
 use crate::kind::{EndpointPart, ProbeHead};
 use crate::list::and_more;
 use crate::number::{Number, NumberError, format_duration, parse_number};
-use crate::other_tools::{signal_of, times_of_word};
+use crate::other_tools::{signal_of, times_of_interval, times_of_word};
 use crate::suggest::nearest;
 use crate::text::{self, Placeholder};
 use crate::value::Value;
@@ -114,12 +114,10 @@ pub(super) fn wrong_kind_help(attribute: &Attribute) -> String {
     }
 }
 
-pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<String> {
+/// What to write for a number of another sort than an attribute takes.
+fn other_number_help(attribute: &Attribute, found: &Value) -> Option<String> {
     let name = attribute.name;
     let takes = |wanted: fn(&Type) -> bool| attribute.types.iter().any(wanted);
-    if attribute.form == Form::Each {
-        return Some(format!("write `{name} 10M, 5;`"));
-    }
     Some(match found {
         Value::Integer(number) if takes(|kind| matches!(kind, Type::Duration { .. })) => {
             let number = number.unsigned_abs();
@@ -145,6 +143,42 @@ pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<St
                 format!("write `{name} {number}M;` for megabytes")
             }
         }
+        Value::Duration(_) if takes(|kind| matches!(kind, Type::Cron)) => {
+            match times_of_interval(found) {
+                Some(times) => format!("write `{name} {times:?};`"),
+                None => "write the times, as in `\"0 4 * * *\"`: cron has none for this interval"
+                    .to_owned(),
+            }
+        }
+        Value::Float(number)
+            if number.fract() == 0.0 && takes(|kind| matches!(kind, Type::Integer { .. })) =>
+        {
+            format!("write `{name} {number:.0};`")
+        }
+        // PM2 has no word for it.
+        Value::Word(word)
+            if name == "max_restarts"
+                && matches!(
+                    word.to_ascii_lowercase().as_str(),
+                    "unlimited" | "infinite" | "infinity"
+                ) =>
+        {
+            format!("write a great number: `{name} 1_000_000;`")
+        }
+        _ => return None,
+    })
+}
+
+pub(super) fn wrong_type_help(attribute: &Attribute, found: &Value) -> Option<String> {
+    let name = attribute.name;
+    let takes = |wanted: fn(&Type) -> bool| attribute.types.iter().any(wanted);
+    if attribute.form == Form::Each {
+        return Some(format!("write `{name} 10M, 5;`"));
+    }
+    if let Some(help) = other_number_help(attribute, found) {
+        return Some(help);
+    }
+    Some(match found {
         Value::Text(text)
             if takes(|kind| matches!(kind, Type::Boolean))
                 && matches!(text.as_str(), "true" | "false") =>
