@@ -163,7 +163,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     pm2("watch_delay", &[], ANY_DURATION, "0",
         "The delay between a change and the restart."),
     pm2("watch_options", &[], &[], "",
-        "Options for chokidar, the watcher that PM2 uses: those of the table below.").object(),
+        "Options for chokidar, the watcher that PM2 uses.").object(),
     // Logs.
     pm2("out_file", &["out", "output", "out_log"], &[Type::Path], "~/.pm2/logs/NAME-out.log",
         "The log file for standard output.").placeholders(),

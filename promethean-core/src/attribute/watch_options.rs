@@ -4,14 +4,11 @@ use super::table::pm2;
 use super::{Attribute, Type};
 
 const BOOLEAN: &[Type] = &[Type::Boolean];
-/// A shorter time is none for Node's timers.
-const MILLISECONDS: &[Type] =
-    &[Type::Integer { minimum: 1, maximum: i32::MAX as i64 }, Type::Duration { minimum: 1 }];
-const BOOLEAN_OR_MILLISECONDS: &[Type] = &[
-    Type::Boolean,
-    Type::Integer { minimum: 1, maximum: i32::MAX as i64 },
-    Type::Duration { minimum: 1 },
-];
+/// Node's timers count whole milliseconds.
+const NUMBER: Type = Type::Integer { minimum: 1, maximum: Type::LONGEST_MILLISECONDS };
+const TIME: Type = Type::Duration { minimum: 1 };
+const MILLISECONDS: &[Type] = &[NUMBER, TIME];
+const BOOLEAN_OR_MILLISECONDS: &[Type] = &[Type::Boolean, NUMBER, TIME];
 const DEPTH: &[Type] = &[Type::Integer { minimum: 0, maximum: Type::UNBOUNDED }];
 
 /// Every option of `watch_options`. What PM2 gives chokidar by itself is the default.

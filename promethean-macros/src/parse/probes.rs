@@ -146,11 +146,14 @@ impl Parsed {
             return false;
         }
         let written = text_of(&times.tokens_to(&times.end_of_line()));
+        // What is no setting with a number has an example in its place.
         let settings = settings_of(purpose, &written).unwrap_or_else(|| match setting.as_str() {
             word if probe_settings(purpose).contains(&word) => format!("{written};"),
-            "retries" if purpose == Purpose::Alive => "failures 3;".to_owned(),
-            "every" | "period" => "interval 1s;".to_owned(),
-            _ => "timeout 30s;".to_owned(),
+            word => match meant_setting(word) {
+                "failures" if purpose == Purpose::Alive => "failures 3;".to_owned(),
+                "interval" => "interval 1s;".to_owned(),
+                _ => "timeout 30s;".to_owned(),
+            },
         });
         let instead = format!("{} {probe} {{ {settings} }}", purpose.word());
         let found = OtherSyntax::Otherwise { found: written, instead };
@@ -423,6 +426,15 @@ fn texts(mut stream: Stream<'_>) -> Vec<SmolStr> {
 }
 
 /// What a probe can try: a line of a log is none of those of `alive`.
+/// The setting that a word of a probe stands for.
+fn meant_setting(word: &str) -> &str {
+    match word {
+        "every" | "period" => "interval",
+        "retries" => "failures",
+        word => word,
+    }
+}
+
 /// The settings of a probe in what is written without a block: `interval 30s timeout 5s`, `every 10s`. `None` where
 /// a word is no setting or has no number behind it.
 fn settings_of(purpose: Purpose, written: &str) -> Option<String> {
@@ -430,11 +442,7 @@ fn settings_of(purpose: Purpose, written: &str) -> Option<String> {
     let words: Vec<&str> = written.split(separators).filter(|word| !word.is_empty()).collect();
     let settings = words.chunks(2).map(|setting| {
         let [name, value] = setting else { return None };
-        let known = match *name {
-            "every" | "period" => "interval",
-            "retries" => "failures",
-            word => word,
-        };
+        let known = meant_setting(name);
         // Whoever writes no unit means seconds, or a great number of milliseconds.
         let unit = match value.parse::<u32>() {
             Ok(_) if matches!(known, "failures" | "status") => "",

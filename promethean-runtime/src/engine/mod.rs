@@ -82,7 +82,7 @@ pub use error::{Cause, EngineError, ErrorKind};
 pub(crate) use limit::elsewhere;
 pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Orphaned, Unclear, Unlisted, Whose};
-pub(crate) use process::LONGEST_END;
+pub(crate) use process::{HAS_CHANGED, LONGEST_END};
 pub use process::{Phase, Process, ProcessId, Values, signal_name};
 pub use record::{Declared, Owner, Record};
 pub use saved_state::{Known, ProcessStart, Remembered, SavedState, Seen};

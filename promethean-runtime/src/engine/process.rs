@@ -135,6 +135,13 @@ impl Process {
         self.phase == Phase::Online && self.pid != 0
     }
 
+    /// Why it restarts or has restarted, without the first word: `src/app.js has changed`.
+    #[must_use]
+    pub fn why_it_restarts(&self) -> Option<&str> {
+        let cause = self.cause.as_deref()?;
+        Some(cause.strip_prefix("restarts: ").unwrap_or(cause))
+    }
+
     /// Whether it has ended for good, with exit code 0.
     #[must_use]
     pub fn has_completed(&self) -> bool {
@@ -173,6 +180,9 @@ impl Process {
         self.phase == Phase::Stopping
     }
 }
+
+/// The end of a cause that is a changed file.
+pub(crate) const HAS_CHANGED: &str = "has changed";
 
 /// The name of a signal, such as `SIGSEGV`.
 #[must_use]

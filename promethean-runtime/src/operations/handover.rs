@@ -9,7 +9,7 @@ use promethean_core::foreign::Foreign;
 use super::plan::{Action, Plan, belongs_to};
 use super::target::Target;
 use crate::engine::{Engine, Process};
-use crate::preflight::{Fate, Own, ports};
+use crate::preflight::{Fate, OwnProcess, listeners, ports};
 
 /// The operating system's processes of a system, each with its app and what a plan does to it; without a plan, only
 /// what is no longer defined is known to be that.
@@ -18,7 +18,7 @@ pub(super) fn own_processes(
     target: &Target,
     plan: Option<&Plan>,
     running: &[Process],
-) -> BTreeMap<u32, Own> {
+) -> BTreeMap<u32, OwnProcess> {
     let own = running.iter().filter(|process| belongs_to(process, target));
     let own: BTreeMap<_, &Process> = own.map(|process| (process.id, process)).collect();
     if own.is_empty() {
@@ -40,10 +40,11 @@ pub(super) fn own_processes(
         let app = own.get(&id).map(|process| process.name.as_str());
         family.into_iter().filter_map(move |seen| Some((seen.pid, app?)))
     });
-    named.map(|(pid, app)| (pid, Own { app: app.to_owned(), fate: fate(app) })).collect()
+    named.map(|(pid, app)| (pid, OwnProcess { app: app.to_owned(), fate: fate(app) })).collect()
 }
 
-/// The apps whose processes a plan ends and starts again.
+/// The apps whose processes a plan ends and starts again, also those of a cluster that it replaces one by one: they
+/// share their ports.
 fn ending(plan: &Plan) -> BTreeSet<&str> {
     let ends = plan.steps.iter().filter(|step| {
         !step.processes.is_empty()
@@ -60,7 +61,7 @@ fn ending(plan: &Plan) -> BTreeSet<&str> {
 pub(super) fn in_the_way<'p>(
     plan: &'p Plan,
     system: &System,
-    own: &BTreeMap<u32, Own>,
+    own: &BTreeMap<u32, OwnProcess>,
 ) -> BTreeMap<&'p str, (&'p str, u16)> {
     let ending = ending(plan);
     let pids = own.iter().filter(|(_, own)| ending.contains(own.app.as_str()));
@@ -68,7 +69,7 @@ pub(super) fn in_the_way<'p>(
     if pids.is_empty() {
         return BTreeMap::new();
     }
-    let held = ports::held_by(&pids);
+    let listeners = listeners::listeners_of(&pids);
     let mut in_the_way = BTreeMap::new();
     let starting = plan.steps.iter().filter(|step| {
         !matches!(step.action, Action::Keep | Action::Scale { .. } | Action::Remove)
@@ -78,8 +79,8 @@ pub(super) fn in_the_way<'p>(
         let app = system.app(&step.app).filter(|app| !app.allows("port-conflict"));
         let Some(app) = app else { continue };
         for address in ports::addresses(app) {
-            let holders = held.iter().filter(|held| held.is_in_the_way_of(&address));
-            let holders = holders.filter_map(|held| own.get(&held.process));
+            let holders = listeners.iter().filter(|listener| listener.is_in_the_way_of(&address));
+            let holders = holders.filter_map(|listener| own.get(&listener.process));
             for holder in holders.filter(|holder| holder.app != step.app) {
                 if let Some(holder) = ending.get(holder.app.as_str()) {
                     in_the_way.insert(*holder, (step.app.as_str(), address.port()));

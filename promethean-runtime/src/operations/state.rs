@@ -9,7 +9,7 @@ use promethean_core::foreign::Foreign;
 use serde::{Serialize, Serializer};
 
 use super::event::told;
-use crate::engine::{Engine, Owner, Phase, Process, SavedState};
+use crate::engine::{Engine, HAS_CHANGED, Owner, Phase, Process, SavedState};
 
 /// The state of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -120,16 +120,15 @@ pub(super) fn restarts_again(
         |process: &Process| now.saturating_sub(Duration::from_millis(process.since)) < RECENTLY;
     let mut often =
         processes.iter().filter(|process| process.restarts >= OFTEN && is_recent(process));
-    let (restarts, cause) =
-        often.find_map(|process| Some((process.restarts, process.cause.as_deref()?)))?;
-    let why = cause.strip_prefix("restarts: ").unwrap_or(cause);
+    let (restarts, why) =
+        often.find_map(|process| Some((process.restarts, process.why_it_restarts()?)))?;
     let message = format!(
         "{}: restarted {restarts} times, the last time a moment ago: {}",
         app.name,
         Foreign(why)
     );
     let note = Diagnostic::new(message);
-    Some(match why.ends_with("has changed") {
+    Some(match why.ends_with(HAS_CHANGED) {
         true => note.help("what is not to restart it belongs into `ignore_watch`"),
         false => note,
     })

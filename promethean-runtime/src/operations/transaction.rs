@@ -23,7 +23,7 @@ use crate::engine::{
     Definition, Engine, EngineError, ErrorKind, Known, Lock, Look, Orphan, Orphaned, Owner, Phase,
     Process, ProcessId, Remembered, SavedState, Session, TELL, Unclear, Unlisted, Whose,
 };
-use crate::preflight::{self, Circumstances, Own};
+use crate::preflight::{self, Circumstances, OwnProcess};
 
 /// How long to wait for the engine when nothing changes and no process in its list says more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -564,7 +564,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         &self,
         system: &System,
         running: &[Process],
-        own: &BTreeMap<u32, Own>,
+        own: &BTreeMap<u32, OwnProcess>,
         starts: impl Fn(&App) -> bool,
     ) -> Result<(), OperationError> {
         let mut starting = system.clone();
@@ -730,7 +730,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
         &mut self,
         in_the_way: &BTreeMap<&str, (&str, u16)>,
         steps: &[&Step],
-        mut running: Vec<Process>,
+        running: Vec<Process>,
     ) -> Result<(Vec<Step>, Vec<Process>), OperationError> {
         let mut steps: Vec<Step> = steps.iter().map(|step| (*step).clone()).collect();
         if in_the_way.is_empty() {
@@ -755,8 +755,7 @@ impl<'t, 'o> Transaction<'t, 'o> {
             step.action = Action::Create;
             step.processes.clear();
         }
-        running = others;
-        Ok((steps, running))
+        Ok((steps, others))
     }
 
     /// That an interrupted run has not ended all is an error; it has not come to these steps.

@@ -15,7 +15,7 @@ use super::profiles::{self, ProfileChange};
 use super::target::Target;
 use super::transaction::{Chosen, Transaction, again_without_daemon, planned, running_apps};
 use crate::engine::{Definition, Engine, Look, Process, SavedState, Unlisted};
-use crate::preflight::Own;
+use crate::preflight::OwnProcess;
 
 /// Compares what runs with the definition, for the units of a target and their dependencies.
 ///
@@ -62,7 +62,7 @@ pub struct Present {
     /// The apps that run with the current definition: [`up`] does not start them.
     pub kept: BTreeSet<String>,
     /// The operating system's processes of the ecosystem, and what [`up`] does to them.
-    pub own: BTreeMap<u32, Own>,
+    pub own: BTreeMap<u32, OwnProcess>,
     /// The app names that are already in use: [`up`] rejects them.
     pub taken: Vec<Foreign>,
 }

@@ -7,6 +7,7 @@
 //! | `variables` | secrets, inherited variables, names that PM2 reads as settings |
 //! | `sizes` | whether the system can hand a process its variables and arguments |
 //! | `ports` | whether ports are free |
+//! | `listeners` | who has those that are not |
 //! | `probes` | whether this program can make them |
 //! | `externals` | whether externals are available |
 //!
@@ -15,6 +16,7 @@
 
 mod externals;
 mod files;
+pub(crate) mod listeners;
 pub(crate) mod ports;
 mod probes;
 mod programs;
@@ -47,7 +49,7 @@ pub struct Circumstances {
     /// The apps that run with the current definition: they are not started.
     pub kept: BTreeSet<String>,
     /// The system's own processes, and what they have started: who may have one of its ports.
-    pub own: BTreeMap<u32, Own>,
+    pub own: BTreeMap<u32, OwnProcess>,
     /// The variables that every app sees besides its own.
     pub environment: Vec<(String, String)>,
     /// The name of the engine that is to run the system.
@@ -58,9 +60,9 @@ pub struct Circumstances {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Whose one of the system's own processes is.
+/// A process of the system, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Own {
+pub struct OwnProcess {
     /// Its app.
     pub app: String,
     /// What becomes of it.

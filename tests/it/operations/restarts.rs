@@ -291,8 +291,9 @@ fn what_is_not_started_is_not_said_to_run(mut scene: Scene) {
         scene.up(&target).unwrap();
         let told: Vec<String> = scene.events().iter().map(ToString::to_string).collect();
         assert!(
-            told.iter().any(|line| line
-                == "off: not started, as `autostart false` says; `exec off` runs it here"),
+            told.contains(
+                &"off: not started, as `autostart false` says; `exec off` runs it here".to_owned()
+            ),
             "{told:?}"
         );
         assert!(

@@ -58,7 +58,7 @@ pub(super) fn read(app: &mut App, process: &Data) {
     if schedule.get("timezone").is_some() && schedule.get("cron").is_some() {
         app.left_out("schedule.timezone", "the times are those of the engine's time zone");
     }
-    // One at a time is what it does without this key.
+    // Without this key, there is one run at a time.
     if schedule.get("max_concurrent").is_some_and(|most| most.to_text() != "1") {
         app.left_out("schedule.max_concurrent", "one run ends before the next one starts");
     }

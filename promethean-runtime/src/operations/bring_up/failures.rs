@@ -32,9 +32,9 @@ pub(super) fn deleted(app: &App, engine: &str) -> FailedApp {
 /// It ended and was restarted so often.
 pub(super) fn restarted(app: &App, process: &Process, times: u64) -> FailedApp {
     let is_restarted = !matches!(process.phase, Phase::Stopped | Phase::Errored);
-    let reason = match &process.cause {
+    let reason = match process.why_it_restarts() {
         // It had not ended.
-        Some(cause) => format!("was restarted {}: {}", so_often(times), because(cause)),
+        Some(why) => format!("was restarted {}: {}", so_often(times), Foreign(why)),
         None => ended(times, process.exit_code),
     };
     FailedApp { is_restarted, ..failure(app, process, reason) }
@@ -42,8 +42,8 @@ pub(super) fn restarted(app: &App, process: &Process, times: u64) -> FailedApp {
 
 /// It was restarted because its `alive` probe failed, which has not succeeded since.
 pub(super) fn is_unwell(app: &App, process: &Process) -> FailedApp {
-    let why =
-        process.cause.as_deref().map_or_else(String::new, |cause| format!(": {}", because(cause)));
+    let why = process.why_it_restarts();
+    let why = why.map_or_else(String::new, |why| format!(": {}", Foreign(why)));
     let times = so_often(process.restarts);
     let reason = format!("its `alive` probe does not succeed; it was restarted {times}{why}");
     FailedApp { is_restarted: true, ..failure(app, process, reason) }
@@ -178,11 +178,6 @@ fn ended(count: u64, exit_code: Option<i64>) -> String {
 /// `once`, `3 times`
 fn so_often(count: u64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
-}
-
-/// What an engine says about why it restarts a process, without its first word.
-fn because(cause: &str) -> Foreign<&str> {
-    Foreign(cause.strip_prefix("restarts: ").unwrap_or(cause))
 }
 
 /// ` with exit code 1`

@@ -21,7 +21,7 @@ use super::family::{self, Families};
 use super::output::{Output, Shared};
 use super::triggers::Triggers;
 use super::{Clock, Context, Events, OUTPUT, Serial, journal};
-use crate::engine::{ProcessId, of_instance};
+use crate::engine::{HAS_CHANGED, ProcessId, of_instance};
 use crate::logs::Stream;
 use crate::supervisor::guard::number;
 use crate::supervisor::machine::{Action, Ask, Cause, Event, Fact, Machine, State};
@@ -331,7 +331,7 @@ impl Process {
             Cause::Change => triggers.changed.borrow().as_deref().map(|path| {
                 let directory = self.order.spec.directory.as_std_path();
                 let path = path.strip_prefix(directory).unwrap_or(path);
-                format!(": {} has changed", Foreign(path.display()))
+                format!(": {} {HAS_CHANGED}", Foreign(path.display()))
             }),
             Cause::Probe => triggers.failed.borrow().as_deref().map(|why| {
                 let have_failed = match self.machine.failures().0 {
