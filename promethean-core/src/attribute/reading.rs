@@ -272,12 +272,12 @@ impl Type {
     /// The most that an integer without an upper bound of its own may be.
     pub(super) const UNBOUNDED: i64 = u32::MAX as i64;
 
-    /// The same in milliseconds.
-    pub(super) const LONGEST_MILLISECONDS: i64 = i32::MAX as i64;
-
     /// The longest time that one of Node's timers, which PM2 counts with, can be set to: 24 days.
     /// What is longer would be over at once.
     const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+
+    /// The same in milliseconds.
+    pub(super) const LONGEST_MILLISECONDS: i64 = i32::MAX as i64;
 
     fn read(&self, index: usize, value: &Value) -> Result<Setting, Mismatch> {
         match (self, value) {
