@@ -8,12 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
-use crate::address;
+use crate::address::{self, Address};
 use crate::attribute::{Attribute, NAMESPACE, Setting};
 use crate::declaration::{Condition, Kind};
 use crate::kind::Signal;
 use crate::number::Size;
-use crate::probe::{Alive, Probe, Test};
+use crate::probe::{Alive, Probe};
 
 /// A whole system, resolved for one root and one profile.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,21 +159,37 @@ impl App {
     #[must_use]
     pub fn probe_over_network(&self, host: &str) -> Option<Probe> {
         let probe = self.ready.as_ref()?;
-        let written = match &probe.test {
-            Test::Tcp(address) => address,
-            Test::Http { url, .. } => url,
-            Test::Log(_) | Test::Exec { .. } => return None,
-        };
-        let address = address::address_of_probe(written)?;
-        let own = self.endpoints.iter().find(|endpoint| {
-            endpoint.port == address.port && endpoint.reachable_host() == address.host
-        });
+        let address = probe.test.address()?;
+        let own = self.endpoint_at(&address);
         let place = address::place(own.map_or(&address.host, |own| &own.host).as_bytes());
         match place {
             place if address::is_every(place) => Some(probe.at_host(&address, host)),
             place if address::is_loopback(place) => None,
             _ => Some(probe.clone()),
         }
+    }
+
+    /// Its probe as it is tried of processes that were started with other endpoints: where it asks one of its
+    /// own, it asks the one of the same name. `None` without a probe, and where they have none of that name.
+    #[must_use]
+    pub fn probe_of_started(&self, started: &[Endpoint]) -> Option<Probe> {
+        let probe = self.ready.as_ref()?;
+        let Some(address) = probe.test.address() else { return Some(probe.clone()) };
+        let Some(own) = self.endpoint_at(&address) else { return Some(probe.clone()) };
+        let then = started.iter().find(|endpoint| endpoint.name == own.name)?;
+        Some(match then.host == own.host {
+            true => probe.at(&address, &address.host, then.port),
+            false => probe.at(&address, then.reachable_host(), then.port),
+        })
+    }
+
+    /// Its endpoint that an address reaches.
+    pub(crate) fn endpoint_at(&self, address: &Address) -> Option<&Endpoint> {
+        let place = |host: &str| address::place(host.as_bytes());
+        self.endpoints.iter().find(|endpoint| {
+            endpoint.port == address.port
+                && address::overlap(place(&endpoint.host), place(&address.host))
+        })
     }
 
     /// Whether it is restarted although it runs: `cron_restart`, `watch`, `max_memory_restart`.

@@ -25,7 +25,12 @@ impl Probe {
 
     /// The same, which tries another host than that of its address.
     pub(crate) fn at_host(&self, at: &Address, host: &str) -> Probe {
-        let (old, new) = (address::joined(&at.host, at.port), address::joined(host, at.port));
+        self.at(at, host, at.port)
+    }
+
+    /// The same, which tries another address than its own.
+    pub(crate) fn at(&self, own: &Address, host: &str, port: u16) -> Probe {
+        let (old, new) = (address::joined(&own.host, own.port), address::joined(host, port));
         let test = match &self.test {
             Test::Tcp(_) => Test::Tcp(new.into()),
             Test::Http { url, status } => {
@@ -34,6 +39,17 @@ impl Probe {
             other @ (Test::Log(_) | Test::Exec { .. }) => other.clone(),
         };
         Probe { test, ..self.clone() }
+    }
+}
+
+impl Test {
+    /// The address that it asks; `None` of a log and of a program.
+    pub(crate) fn address(&self) -> Option<Address> {
+        match self {
+            Test::Tcp(address) => address::address_of_probe(address),
+            Test::Http { url, .. } => address::address_of_probe(url),
+            Test::Log(_) | Test::Exec { .. } => None,
+        }
     }
 }
 

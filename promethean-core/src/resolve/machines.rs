@@ -303,17 +303,13 @@ impl<'s, 'a> Machines<'s, 'a> {
     ) -> Result<Option<Probe>, Fault> {
         let Some(probe) = &target.ready else { return Ok(None) };
         let unseen = |by| Fault::UnseenDependency { target: name.into(), by };
-        let written = match &probe.test {
-            Test::Tcp(address) => address,
-            Test::Http { url, .. } => url,
+        match &probe.test {
+            Test::Tcp(_) | Test::Http { .. } => {}
             Test::Log(_) => return Err(unseen(Unseen::Log)),
             Test::Exec { .. } => return Err(unseen(Unseen::Exec)),
-        };
-        let Some(address) = address::address_of_probe(written) else { return Ok(None) };
-        let own = target.endpoints.iter().find(|endpoint| {
-            endpoint.port == address.port && endpoint.reachable_host() == address.host
-        });
-        let endpoint = own.cloned().unwrap_or_else(|| Endpoint {
+        }
+        let Some(address) = probe.test.address() else { return Ok(None) };
+        let endpoint = target.endpoint_at(&address).cloned().unwrap_or_else(|| Endpoint {
             name: None,
             scheme: None,
             host: address.host.clone(),

@@ -9,7 +9,7 @@ use promethean_core::emit;
 use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
 
-use super::{Engine, Owner, Record, User};
+use super::{Engine, ListensAt, Owner, Record, User};
 
 /// The current definition of an app.
 #[derive(Debug)]
@@ -145,6 +145,7 @@ impl<'s> Definition<'s> {
                 counts_from: self.counts_from().map(str::to_owned),
                 depends_on: self.app.depends_on.iter().map(|on| on.on.to_string()).collect(),
                 logs: lengths_of_logs(engine, self.app),
+                endpoints: Some(self.app.endpoints.iter().map(ListensAt::from).collect()),
             },
         }
     }

@@ -84,7 +84,7 @@ pub use limit::{Exceeded, Launch, Limit, Topic};
 pub use orphan::{Dumped, Group, Look, Orphan, Orphaned, Unclear, Unlisted, Whose};
 pub(crate) use process::{HAS_CHANGED, LONGEST_END};
 pub use process::{Phase, Process, ProcessId, Values, signal_name};
-pub use record::{Declared, Owner, Record};
+pub use record::{Declared, ListensAt, Owner, Record};
 pub use saved_state::{Known, ProcessStart, Remembered, SavedState, Seen};
 pub use user::User;
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use promethean_core::app::Endpoint;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 /// What an engine keeps of an app that was started from an ecosystem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +40,38 @@ pub struct Record {
     /// How long its logs were when it was started, in bytes.
     #[serde(default)]
     pub logs: BTreeMap<Utf8PathBuf, u64>,
+    /// Where it listens, as its definition said. Records of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<Vec<ListensAt>>,
+}
+
+/// Where an app listens, as its definition said when it was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListensAt {
+    /// The name of the endpoint; `None` for the one that sets PORT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<SmolStr>,
+    /// The scheme of its URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<SmolStr>,
+    /// The host that it listens on.
+    pub host: SmolStr,
+    /// The port, or that of the first instance.
+    pub port: u16,
+}
+
+impl From<&Endpoint> for ListensAt {
+    fn from(endpoint: &Endpoint) -> ListensAt {
+        let Endpoint { name, scheme, host, port, is_auto: _ } = endpoint.clone();
+        ListensAt { name, scheme, host, port }
+    }
+}
+
+impl From<&ListensAt> for Endpoint {
+    fn from(at: &ListensAt) -> Endpoint {
+        let ListensAt { name, scheme, host, port } = at.clone();
+        Endpoint { name, scheme, host, port, is_auto: false }
+    }
 }
 
 impl Record {

@@ -144,7 +144,7 @@ impl Supvisors {
             cpu: 0.0,
             memory: 0,
             drift: Vec::new(),
-            endpoints: EndpointStatus::at(app, host),
+            endpoints: EndpointStatus::at(&app.endpoints, host),
             machines: app.machines.iter().map(ToString::to_string).collect(),
             running_on: (!view.is_joining()).then_some(on),
             processes: each,

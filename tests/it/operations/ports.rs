@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::net::TcpStream;
 
 use promethean::declaration::Declaration;
-use promethean::operations::{self, OperationError, Target};
+use promethean::operations::{self, OperationError, State, Target};
 use promethean::preflight::{self, Circumstances, Report, Topic};
 use promethean::{Ecosystem, Options};
 use promethean_test_support::dice::Dice;
@@ -144,7 +144,16 @@ fn ports_pass_from_one_service_to_another(mut scene: Scene) {
     swapped[1] = units[1].clone();
     let after = target(&scene, "swapped", &swapped);
     assert!(check(&scene, &after).is_ready());
+    // What runs listens where it did, and is asked there.
+    let with_drift = scene.status(&after);
+    for (name, port) in [("db", one), ("web", other)] {
+        let app = with_drift.apps.iter().find(|app| app.app == name).unwrap();
+        assert_eq!(app.state, State::Ready);
+        assert_eq!(app.endpoints[0].address, format!("127.0.0.1:{port}"));
+    }
     // Alone it cannot have what the other one keeps.
+    let elsewhere = target(&scene, "swapped", &of(port::own(), port::own()));
+    assert!(scene.status(&elsewhere).apps.iter().all(|app| app.state == State::Ready));
     let pids = ["db", "web"].map(|name| scene.pid(name));
     let alone = scene.target_of(&ecosystem(&scene, "swapped", &swapped), &["db"]);
     let report = check(&scene, &alone);

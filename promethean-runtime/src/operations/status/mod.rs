@@ -84,7 +84,8 @@ pub struct AppStatus {
     pub memory: u64,
     /// What differs from what is written.
     pub drift: Vec<Difference>,
-    /// Where it listens, as it is defined.
+    /// Where it listens: as it was started, where what runs differs from what is written, and else as it
+    /// is defined.
     pub endpoints: Vec<EndpointStatus>,
     /// The machines that it can run on; left out where the system has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -119,22 +120,22 @@ pub struct EndpointStatus {
 }
 
 impl EndpointStatus {
-    /// Where an app of a system listens: on its machine, where that is one.
-    pub(super) fn of(app: &App, system: &System) -> Vec<EndpointStatus> {
+    /// Endpoints of an app of a system: on its machine, where that is one.
+    pub(super) fn of(endpoints: &[Endpoint], app: &App, system: &System) -> Vec<EndpointStatus> {
         let host = match app.machines.as_slice() {
             [machine] => system.machines.iter().find(|known| known.name == *machine),
             [] | [_, ..] => None,
         };
-        EndpointStatus::at(app, host.map(|machine| machine.host.as_str()))
+        EndpointStatus::at(endpoints, host.map(|machine| machine.host.as_str()))
     }
 
-    /// Where an app listens on a machine with this host; `None` for this machine, or one of several.
-    pub(crate) fn at(app: &App, host: Option<&str>) -> Vec<EndpointStatus> {
+    /// Endpoints on a machine with this host; `None` for this machine, or one of several.
+    pub(crate) fn at(endpoints: &[Endpoint], host: Option<&str>) -> Vec<EndpointStatus> {
         let endpoint = |endpoint: &Endpoint| match host {
             Some(host) => EndpointStatus::from(&endpoint.on_machine(host)),
             None => EndpointStatus::from(endpoint),
         };
-        app.endpoints.iter().map(endpoint).collect()
+        endpoints.iter().map(endpoint).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use promethean_core::app::{App, External};
-use promethean_core::probe::Test;
+use promethean_core::probe::{Probe, Test};
 
 use super::{EndpointStatus, ExternalStatus};
 use crate::engine::{Definition, Engine, Place, Process, SavedState};
@@ -53,26 +53,25 @@ pub(super) struct Try<'s> {
 }
 
 impl<'s> Try<'s> {
-    /// The probe of an app that runs; `None` of an app without one.
+    /// A probe of an app that runs.
     pub(super) fn new(
-        definition: &Definition<'s>,
+        (definition, probe): (&Definition<'s>, Probe),
         processes: Vec<&'s Process>,
         engine: &dyn Engine,
         known: &ReadyByLog,
         saved: &SavedState,
-    ) -> Option<Try<'s>> {
+    ) -> Try<'s> {
         let app = definition.app;
-        let probe = app.ready.clone()?;
         let was_ready = || {
             let pids: Vec<u32> = processes.iter().map(|process| process.pid).collect();
             matches!(probe.test, Test::Log(_)) && saved.was_ready(&processes, &engine.starts(&pids))
         };
         if known.contains(app, &processes) || was_ready() {
-            return Some(Try { app, processes, probing: None });
+            return Try { app, processes, probing: None };
         }
         let logs = logs_of(processes.iter().copied());
         let probing = Probing::new(definition, probe, engine, logs);
-        Some(Try { app, processes, probing: Some(probing) })
+        Try { app, processes, probing: Some(probing) }
     }
 }
 

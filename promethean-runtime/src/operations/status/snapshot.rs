@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use promethean_core::app::App;
+use promethean_core::app::{App, Endpoint};
 use promethean_core::secrets::{EnvironmentError, Lacking, Reader};
 
 use super::compare::Readable;
@@ -59,7 +59,7 @@ pub(super) fn look(
         let mut status = AppStatus {
             agent: app.agent.as_ref().map(ToString::to_string),
             short_name: app.short_name.to_string(),
-            endpoints: EndpointStatus::of(app, target.system()),
+            endpoints: EndpointStatus::of(&app.endpoints, app, target.system()),
             machines: app.machines.iter().map(ToString::to_string).collect(),
             profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
@@ -76,19 +76,25 @@ pub(super) fn look(
         if running.daemon {
             status.instances = readable.definition.processes(running.processors);
         }
+        let mut probe = app.ready.clone();
         if !processes.is_empty() && !matches!(status.state, State::Foreign { .. }) {
             if plan::other_owner(&processes, target, app).is_none() {
                 status.drift = readable.differences(engine, &processes);
+            }
+            if let Some(started) = as_started(&processes).filter(|_| !status.drift.is_empty()) {
+                status.endpoints = EndpointStatus::of(&started, app, target.system());
+                probe = app.probe_of_started(&started);
             }
             lacking.extend_from_slice(readable.lacking());
         }
         if status.state == State::Online && is_silent(app, &processes, engine, &saved) {
             (status.state, status.ready) = (State::Unready, Some(false));
         } else if status.state == State::Online
-            && let Some(tried) = Try::new(&readable.definition, processes, engine, known, &saved)
+            && let Some(probe) = probe
         {
+            let of = (&readable.definition, probe);
             probed.push(apps.len());
-            tries.push(tried);
+            tries.push(Try::new(of, processes, engine, known, &saved));
         }
         apps.push(status);
     }
@@ -111,6 +117,13 @@ pub(super) fn look(
     apps.extend(no_longer_written(target, &by_name, &orphans, &saved));
     let home = engine.home().display().to_string();
     Status { home, daemon: running.daemon, apps, externals, notes, machines: Vec::new() }
+}
+
+/// Where the processes of an app listen, as their definition said when they were started.
+fn as_started(processes: &[&Process]) -> Option<Vec<Endpoint>> {
+    let mut records = processes.iter().filter_map(|process| process.record.as_ref());
+    let endpoints = records.find_map(|record| record.endpoints.as_ref())?;
+    Some(endpoints.iter().map(Endpoint::from).collect())
 }
 
 /// The profile of the processes of an app.
