@@ -331,12 +331,12 @@ fn times_of(written: &Written<'_>) -> Option<String> {
     match &*folded(written.word) {
         "oncalendar" => value.as_name().and_then(times_of_calendar),
         "startinterval" | "onunitactivesec" => times_of_interval(value),
-        _ => {
-            let text = value.as_name()?;
-            times_of_word(text)
+        _ => match value.as_name() {
+            Some(text) => times_of_word(text)
                 .map(str::to_owned)
-                .or_else(|| text.parse::<Pattern>().is_ok().then(|| text.to_owned()))
-        }
+                .or_else(|| text.parse::<Pattern>().is_ok().then(|| text.to_owned())),
+            None => times_of_interval(value),
+        },
     }
 }
 
@@ -364,6 +364,9 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             let path = if path == "null" { "/dev/null" } else { path };
             path.contains(['/', '.']).then(|| format!("{path:?}"))
         }),
+        "exec_mode" if let Some(Value::Integer(count)) = written.values.first() => {
+            return format!("exec_mode cluster; instances {count};");
+        }
         // What another tool starts at times ends by itself, and is not to start again before.
         "cron_restart" => {
             let times = times_of(written);

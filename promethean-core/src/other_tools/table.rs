@@ -453,7 +453,7 @@ pub static WORDS: &[Row] = &[
     is(LAUNCHD, &["StartCalendarInterval"], "cron_restart", "\"0 4 * * *\""),
     is(
         ANY,
-        &["schedule", "cronschedule", "crontab", "cronpattern", "timer", "cronexpression"],
+        &["schedule", "cronschedule", "crontab", "cronpattern", "timer", "cronexpression", "every"],
         "cron_restart",
         "\"0 4 * * *\"",
     ),
@@ -887,8 +887,6 @@ pub static WORDS: &[Row] = &[
             "tasks",
             "jobs",
             "units",
-            "agents",
-            "bots",
             "workers",
             "containers",
             "pods",
@@ -896,6 +894,11 @@ pub static WORDS: &[Row] = &[
             "panes",
         ],
         "write each service by itself: `node NAME \"directory\" { … }`, `python NAME \"directory\" { … }` or `script NAME \"directory\" { … }`",
+    ),
+    item(
+        ANY,
+        &["agents", "bots"],
+        "write each agent by itself: `agent NAME: TEMPLATE { … }`, or `agent NAME { … }` with its services",
     ),
     item(COMPOSE, &["version"], "remove it: an ecosystem has no version"),
     item(

@@ -155,6 +155,9 @@ fn other_number_help(attribute: &Attribute, found: &Value) -> Option<String> {
         {
             format!("write `{name} {number:.0};`")
         }
+        Value::Float(number) if takes(|kind| matches!(kind, Type::Integer { .. })) => {
+            format!("write `{name} {:.0};` or `{name} {:.0};`", number.floor(), number.ceil())
+        }
         // PM2 has no word for it.
         Value::Word(word)
             if name == "max_restarts"

@@ -544,6 +544,14 @@ impl Parsed {
         };
         let key = self.attribute_key(&word, stream);
         self.no_sign(&key, stream);
+        // `awaitWriteFinish { stabilityThreshold 100; }`, as chokidar has it
+        if key.value == "awaitWriteFinish" && stream.peek_group(Delimiter::Brace) {
+            let (found, instead) = ("{".to_owned(), format!("{} true;", key.value));
+            let first = stream.span();
+            stream.any();
+            let found = OtherSyntax::Otherwise { found, instead };
+            return Err(self.foreign(found, first, stream.last()));
+        }
         let slot = Slot { key: &key, kind: ExpressionType::Text, many: true };
         let values = self.values(stream, slot)?;
         self.end(stream, "`,` or `;`")?;

@@ -98,14 +98,16 @@ impl Parsed {
             return false;
         }
         let mut behind = *stream;
-        // `db and redis`, `db & redis`
-        let joined = ['&', '+', '|'].iter().any(|sign| behind.sign(*sign).is_some())
+        // `db and redis`, `db & redis`, `db && redis`
+        let signs = ['&', '+', '|'].iter().find(|sign| stream.peek_sign(**sign));
+        while signs.is_some_and(|sign| behind.sign(*sign).is_some()) {}
+        let joined = signs.is_some()
             || behind.continues_line()
                 && (behind.the_word("and").is_some() || behind.the_word("or").is_some());
         if joined && (behind.peek_word().is_some() || behind.peek_literal().is_some()) {
-            let first = stream.span();
-            let found = stream.found().trim_matches('`').to_owned();
-            self.foreign(OtherSyntax::Otherwise { found, instead: ",".into() }, first, first);
+            let found = text_of(&stream.tokens_to(&behind));
+            let found = OtherSyntax::Otherwise { found, instead: ",".into() };
+            self.foreign(found, stream.span(), behind.last());
             *stream = behind;
             return true;
         }

@@ -396,17 +396,8 @@ fn calculated(value: &str) -> Option<String> {
     if matches!(value, "!true" | "!false") {
         return Some(format!("({value})"));
     }
-    let is_quoted = |text: &str| {
-        text.len() > 1
-            && text
-                .strip_prefix('"')
-                .and_then(|text| text.strip_suffix('"'))
-                .is_some_and(|inside| !inside.contains('"'))
-    };
-    let texts: Vec<&str> = value.split('+').map(str::trim).collect();
-    if texts.len() > 1 && texts.iter().all(|text| is_quoted(text)) {
-        let inside: Vec<&str> = texts.iter().map(|text| text.trim_matches('"')).collect();
-        return Some(format!("\"{}\"", inside.concat()));
+    if let Some(text) = joined_texts(value) {
+        return Some(text);
     }
     let words: Vec<&str> = value.split(' ').collect();
     let fits = |(place, word): (usize, &&str)| match place % 2 {
@@ -415,6 +406,44 @@ fn calculated(value: &str) -> Option<String> {
     };
     let is_sum = words.len() > 2 && words.len() % 2 == 1 && words.iter().enumerate().all(fits);
     is_sum.then(|| format!("({value})"))
+}
+
+/// What a unit says of itself in texts: `{port}`, `{name}`.
+const OWN: [&str; 5] = ["agent", "dir", "name", "port", "root"];
+
+/// `"http://" + host + ":" + 8080`: texts that are joined, as one text, or as what Rust joins.
+pub(super) fn joined_texts(value: &str) -> Option<String> {
+    let (mut text, mut values) = (String::new(), Vec::new());
+    let parts: Vec<&str> = value.split('+').map(str::trim).collect();
+    let quoted = |part: &str| {
+        let inside = part.strip_prefix('"')?.strip_suffix('"')?;
+        (!inside.contains(['"', '{', '}'])).then(|| inside.to_owned())
+    };
+    if parts.len() < 2 || parts.iter().all(|part| quoted(part).is_none()) {
+        return None;
+    }
+    for part in &parts {
+        let is_number = part.starts_with(|first: char| first.is_ascii_digit())
+            && part.chars().all(|digit| digit.is_ascii_digit());
+        match *part {
+            own if OWN.contains(&own) => text.extend(["{", own, "}"]),
+            number if is_number => text.push_str(number),
+            part => match quoted(part) {
+                Some(inside) => text.push_str(&inside),
+                None if part.is_empty() || part.contains('"') => return None,
+                None => {
+                    text.push_str("{}");
+                    values.push(part);
+                }
+            },
+        }
+    }
+    Some(match values.as_slice() {
+        [] => format!("\"{text}\""),
+        // In Rust they are no words of the language.
+        _ if OWN.iter().any(|own| text.contains(&format!("{{{own}}}"))) => return None,
+        values => format!("(format!(\"{text}\", {}))", values.join(", ")),
+    })
 }
 
 enum Value<'t> {

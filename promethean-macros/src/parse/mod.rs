@@ -32,6 +32,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use promethean_core::attribute::ExpressionType;
 use promethean_core::declaration::{Declaration, EndpointPart, Service};
 use promethean_core::look_alike;
+use promethean_core::other_tools;
 use promethean_core::problem::{Fault, OtherSyntax, Problem};
 use promethean_core::span_id::{SpanId, Spanned};
 use smol_str::SmolStr;
@@ -614,9 +615,16 @@ impl Parsed {
             return Ok(());
         }
         let word = stream.peek_word();
-        let another = word
-            .is_some_and(|word| stream.on_next_line() || keywords::begins_something(&word))
-            || stream.on_next_line() && (stream.peek_sign('.') || stream.peek_literal().is_some());
+        // `watch "." ignore "tmp";`
+        let is_of_another_tool = |word: &str| {
+            let mut behind = *stream;
+            behind.word();
+            behind.peek_literal().is_some() && other_tools::attribute(word).is_some()
+        };
+        let another = word.is_some_and(|word| {
+            stream.on_next_line() || keywords::begins_something(&word) || is_of_another_tool(&word)
+        }) || stream.on_next_line()
+            && (stream.peek_sign('.') || stream.peek_literal().is_some());
         if stream.at_end() || another || stream.peek_sign('#') {
             if self.has_signs() {
                 return Ok(());

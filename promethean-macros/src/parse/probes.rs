@@ -124,6 +124,9 @@ impl Parsed {
         if self.setting_without_block(purpose, start, stream) {
             return Ok(probe);
         }
+        if let Some(failed) = self.port_behind_path(&key, &probe, stream) {
+            return Err(failed);
+        }
         match stream.group(Delimiter::Brace) {
             Some(group) => self.probe_settings(group, purpose, &mut probe),
             None => self.end(stream, "`,`, `;` or a block")?,
@@ -162,6 +165,27 @@ impl Parsed {
         self.foreign(found, first, stream.last());
         stream.sign(';');
         true
+    }
+
+    /// Reports `ready http "/health" on 8080;`: the port is in the URL.
+    fn port_behind_path(
+        &mut self,
+        key: &str,
+        probe: &Probe,
+        stream: &mut Stream<'_>,
+    ) -> Option<Failed> {
+        let mut behind = *stream;
+        let word = behind.word().map(|word| word.to_string())?;
+        let port = behind.literal()?.to_string();
+        let [target] = probe.values.as_slice() else { return None };
+        let path = target.value.as_name().filter(|path| path.starts_with('/'))?;
+        if !matches!(word.as_str(), "on" | "at" | "port") || port.parse::<u16>().is_err() {
+            return None;
+        }
+        let (found, first) = (format!("{word} {port}"), stream.span());
+        let instead = format!("{key} \"http://127.0.0.1:{port}{path}\";");
+        *stream = behind;
+        Some(self.foreign(OtherSyntax::Otherwise { found, instead }, first, stream.last()))
     }
 
     /// Reports `ready http health;`: a path in quotes is meant.

@@ -246,6 +246,15 @@ impl Parsed {
         word: &Ident,
         stream: &mut Stream<'_>,
     ) -> Option<Failed> {
+        if let Some((key, entries, end)) = fields_of_env(stream) {
+            let instead = format!("env {{ {} }}", entries.join(" "));
+            let found = OtherSyntax::Otherwise { found: format!("env.{key}"), instead };
+            let before = *stream;
+            *stream = end;
+            self.foreign(found, word.span(), key.span());
+            self.lose(&before, stream);
+            return Some(Failed::Within);
+        }
         // `env ["A=b"]`, `env: ["A=b"]`, `env [A = "b", C = 3]`, and the list of YAML
         let mut behind = *stream;
         while behind.sign('=').or_else(|| behind.sign(':')).is_some() {}
@@ -371,6 +380,25 @@ impl Parsed {
         }
         Ok(())
     }
+}
+
+/// `env.A = 1; env.B = 2;`: the first of these variables, all of them as entries of `env`, and where they end.
+/// The stream is behind the first `env`.
+fn fields_of_env<'c>(stream: &Stream<'c>) -> Option<(Ident, Vec<String>, Stream<'c>)> {
+    let (mut behind, mut first, mut entries, mut end) = (*stream, None, Vec::new(), *stream);
+    while behind.sign('.').is_some()
+        && let Some(key) = behind.word()
+        && behind.sign('=').or_else(|| behind.sign(':')).is_some()
+    {
+        end = behind.end_of_line();
+        entries.push(format!("{key} = {};", text_of(&behind.tokens_to(&end))));
+        first.get_or_insert(key);
+        behind = end;
+        if behind.sign(';').is_none() || behind.the_word("env").is_none() {
+            break;
+        }
+    }
+    Some((first?, entries, end))
 }
 
 /// `this.port = 3000;`: the attribute as it is written here.

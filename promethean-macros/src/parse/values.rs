@@ -12,6 +12,7 @@ use promethean_core::value::Value;
 use smol_str::SmolStr;
 use syn::Lit;
 
+use super::misread::joined_texts;
 use super::words::{hyphenated, peek_colons, plain, rejected_by_rustc};
 use super::{Expression, Failed, Parsed, keywords};
 use crate::stream::{Stream, chunks, text_of};
@@ -159,6 +160,9 @@ impl Parsed {
                     OtherSyntax::Otherwise { found: text, instead: format!("{key} {duration};") };
                 return self.foreign(found, first, last);
             }
+            if let Some(instead) = joined_texts(&text).or_else(|| variable_in_rust(&text, kind)) {
+                return self.foreign(OtherSyntax::Otherwise { found: text, instead }, first, last);
+            }
             self.report_at(Fault::BarePath { path: text }, first, last);
             return Failed::Within;
         }
@@ -171,6 +175,20 @@ impl Parsed {
                     let instead = format!("{key} {number};");
                     return self.foreign(
                         OtherSyntax::Otherwise { found: text, instead },
+                        first,
+                        last,
+                    );
+                }
+                let words: Vec<&str> = text.split(' ').collect();
+                let is_port = |text: &str| text.parse::<u16>().is_ok();
+                if let [port, name, other] = words.as_slice()
+                    && key == "port"
+                    && is_port(port)
+                    && is_port(other)
+                {
+                    let instead = format!("port {port}; listen {name}: http {other};");
+                    return self.foreign(
+                        OtherSyntax::Otherwise { found: text.clone(), instead },
                         first,
                         last,
                     );
@@ -595,6 +613,22 @@ fn variable(text: &str) -> Option<String> {
     let end = name.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let name = name.get(..end.unwrap_or(name.len()))?;
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// `std::env::var("NAME")`, which gives no value where the variable is not set.
+fn variable_in_rust(text: &str, kind: ExpressionType) -> Option<String> {
+    let call = text.strip_prefix("std::").unwrap_or(text);
+    let name = call.strip_prefix("env::var(\"")?.strip_suffix("\")")?;
+    if name.contains('"') {
+        return None;
+    }
+    match kind {
+        ExpressionType::Text => Some(format!("({text}.unwrap_or_default())")),
+        ExpressionType::Integer => {
+            Some(format!("({text}.map_or(8080, |text| text.parse::<u16>().expect(\"a number\")))"))
+        }
+        ExpressionType::Boolean | ExpressionType::Duration | ExpressionType::Bytes => None,
+    }
 }
 
 /// `60 * 1000`, as a number of milliseconds.
