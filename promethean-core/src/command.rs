@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use crate::app::{App, SourcePiece, SourceText, Variable};
+use crate::endpoint::PORT;
 use crate::secrets::Environment;
 
 impl App {
@@ -52,7 +53,7 @@ impl App {
     /// PM2 does the same (`prepareAppConf` in `lib/Common.js`).
     fn set_port(&self, command: &mut Command) {
         if let Some(port) = self.port() {
-            command.env("PORT", port.to_string());
+            command.env(PORT, port.to_string());
         }
     }
 

@@ -7,6 +7,9 @@ use crate::declaration::{Block, Listen};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
 
+/// The variable that says a service its port: `port`, and `listen` without a name, set it.
+pub const PORT: &str = "PORT";
+
 /// The word for a port that is derived.
 pub const AUTO: &str = "auto";
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
+use camino::Utf8Path;
 use promethean::check::{Surroundings, check};
 use promethean::declaration::Declaration;
 use promethean::probe::Test;
@@ -293,6 +294,80 @@ fn what_keeps_supvisors_from_its_start_is_said_where_its_files_are_written() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("web listens on port 60000, on which the machines talk"), "{said}");
     assert_eq!(written(&listening, &["--port", "60001"]).0, Some(0));
+}
+
+/// A project has a `README.md`, too.
+#[test]
+fn only_files_of_this_program_are_replaced() {
+    let (_guard, directory) = files::directory();
+    let written = |declaration: &Value, command: &str, folder: &Utf8Path, further: &[&str]| {
+        let arguments = [&[command, "--program", "declared", "-o", folder.as_str()], further];
+        let output = declared(declaration, &arguments.concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (command, name) in [
+        ("supvisors", "README.md"),
+        ("supvisors", "rules.xml"),
+        ("supvisors", "pi/supervisord.conf"),
+        ("supervisor", "supervisord.conf"),
+    ] {
+        let folder = directory.join(format!("{command}-{}", name.replace('/', "-")));
+        let file = folder.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "# mine\n").unwrap();
+        let machine = ["--one-machine"];
+        let further = if command == "supervisor" { &machine[..] } else { &[] };
+        let (code, said) = written(&two_machines(), command, &folder, further);
+        assert_eq!(code, Some(1), "{command} {name}: {said}");
+        let expected = format!(
+            "error: {file} is there, and not written by this program\n  \
+             help: choose a directory of its own, or remove that file\n"
+        );
+        assert!(said.ends_with(&expected), "{said}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "# mine\n");
+        let mut present = std::fs::read_dir(&folder).unwrap();
+        assert!(present.next().is_some() && present.next().is_none(), "nothing else is written");
+        std::fs::remove_file(&file).unwrap();
+        for _ in 0..2 {
+            let (code, said) = written(&two_machines(), command, &folder, further);
+            assert_eq!(code, Some(0), "{command} {name}: {said}");
+        }
+    }
+}
+
+/// Supervisor could be started there with what is no longer true.
+#[test]
+fn the_files_of_a_machine_that_is_gone_are_named() {
+    let (_guard, directory) = files::directory();
+    let folder = directory.join("machines");
+    let written = |declaration: &Value, further: &[&str]| {
+        let arguments = [&["supvisors", "--program", "declared", "-o", folder.as_str()], further];
+        let output = declared(declaration, &arguments.concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(written(&two_machines(), &[]).0, Some(0));
+    let mut one = two_machines();
+    for machine in one["machines"].as_array_mut().unwrap() {
+        if machine["name"] == "pi" {
+            machine["name"] = json!("pie");
+        }
+    }
+    for unit in one["units"].as_array_mut().unwrap() {
+        let settings = unit["service"]["block"]["settings"].as_object_mut().unwrap();
+        if settings["on"] == json!([{"word": "pi"}]) {
+            settings.insert("on".to_owned(), json!([{"word": "pie"}]));
+        }
+    }
+    std::fs::create_dir(folder.join("notes")).unwrap();
+    let gone = format!("{folder}/pi is of a machine that the ecosystem does not have");
+    for further in [&[][..], &["--check"]] {
+        let (code, said) = written(&one, further);
+        assert_eq!(code, Some(if further.is_empty() { 0 } else { 2 }), "{said}");
+        assert_eq!(said.matches(&gone).count(), 1, "{said}");
+        assert!(!said.contains("notes is"), "{said}");
+    }
+    std::fs::remove_dir_all(folder.join("pi")).unwrap();
+    assert_eq!(written(&one, &["--check"]).0, Some(0));
 }
 
 #[test]

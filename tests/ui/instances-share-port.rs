@@ -5,13 +5,13 @@ static SYSTEM: Ecosystem = ecosystem! {
     node a { exec_mode fork; instances 2; port 8000; }
     python b { instances max; port 8001; }
     node c { port 8002; profile production { exec_mode fork; instances 4; } }
-    node d { exec_mode fork; instances 2; port 8003; increment_var PORT; }
+    node d { exec_mode fork; instances 2; port 8020; increment_var PORT; }
     node e { instances 2; port 8004; }
     node f { exec_mode fork; instances 2; port 8005; allow instances-share-port "it sets SO_REUSEPORT"; }
     node g { exec_mode fork; instances 2; listen http 8006; }
     python h { instances 2; listen http auto; }
     node i { listen http "0.0.0.0:8007"; profile production { exec_mode fork; instances 4; } }
-    node j { exec_mode fork; instances 2; listen http 8008; increment_var PORT; }
+    node j { exec_mode fork; instances 2; listen http 8030; increment_var PORT; }
     node k { instances 2; listen http 8009; }
     // Another variable is counted up, or none: this endpoint sets no PORT.
     node l { exec_mode fork; instances 2; listen metrics: http 8010; }

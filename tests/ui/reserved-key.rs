@@ -2,7 +2,7 @@ use promethean::{Ecosystem, ecosystem};
 
 static SYSTEM: Ecosystem = ecosystem! {
     paths unchecked;
-    env shared { name = "web"; PORT = 1; port = 2; }
+    env shared { name = "web"; PORT = "p"; port = 2; }
     defaults { env { ..shared; unset status; } increment_var uid; }
     template bot { env { kill_timeout; } }
     node a {

@@ -1,6 +1,7 @@
 //! The reader of `Procfile`, as foreman runs it: a line of the shell for each process, `.env` for all.
 
 use camino::Utf8Path;
+use promethean_core::endpoint::PORT;
 
 use super::Options;
 use super::app::{Raw, Variable};
@@ -50,7 +51,7 @@ impl Reader for ProcfileReader {
             entry.extend(program);
             // What foreman gives, or the file of variables.
             let variables = variables.into_iter().filter(|(key, value)| {
-                let is_given = key == "PORT" || dotenv.has(key);
+                let is_given = key == PORT || dotenv.has(key);
                 !is_given || !matches!(value, Data::Outside(_))
             });
             entry.push(("env".to_owned(), Data::Object(variables.collect())));
@@ -73,8 +74,8 @@ impl Reader for ProcfileReader {
             }
             let port = (FIRST_PORT + index * 100).to_string();
             // Its own line has the last word.
-            if app.env.iter().all(|(key, _)| key != "PORT") {
-                app.env.push(("PORT".to_owned(), Variable::Text(port)));
+            if app.env.iter().all(|(key, _)| key != PORT) {
+                app.env.push((PORT.to_owned(), Variable::Text(port)));
                 has_port = true;
             }
             if has_file {

@@ -5,7 +5,7 @@ use super::environment::Sets;
 use super::layers::{Layers, Services};
 use crate::address::Address;
 use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue, Probe, ProbeKind};
-use crate::endpoint::{Place, Written};
+use crate::endpoint::{PORT, Place, Written};
 use crate::problem::{Fault, Problem};
 use crate::value::Value;
 
@@ -46,7 +46,7 @@ fn one_port(
         }
         let spread = sets.spread_by(&block.spreads).into_iter().flat_map(|(_, entries)| entries);
         let mut entries = spread.chain(&block.env);
-        other = entries.rfind(|entry| *entry.key == "PORT").or(other);
+        other = entries.rfind(|entry| *entry.key == PORT).or(other);
     }
     let Some(entry) = other else { return };
     let EnvValue::Text(text) = &entry.value else { return };

@@ -10,6 +10,7 @@ use super::layers::Services;
 use crate::attribute::ENV_FILES;
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
+use crate::endpoint::PORT;
 use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::known_secrets::plain_secret;
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
@@ -136,7 +137,7 @@ fn unset_something(
     for giving in std::iter::once(declaration).chain(others.iter().copied()) {
         blocks::each(giving, |_, block| {
             read_from_files |= ENV_FILES.iter().any(|attribute| block.setting(attribute).is_some());
-            given.extend(block.setting("port").map(|_| "PORT"));
+            given.extend(block.setting("port").map(|_| PORT));
             let counters = COUNTERS.iter().filter_map(|counter| block.setting(counter));
             let counters = counters.flat_map(Attribution::values);
             given.extend(counters.filter_map(|value| value.value.as_name()));
@@ -585,6 +586,11 @@ pub(super) struct Sets<'a>(HashMap<&'a str, &'a EnvSet>);
 impl<'a> Sets<'a> {
     pub(super) fn of(declaration: &'a Declaration) -> Sets<'a> {
         Sets(declaration.sets.iter().map(|set| (set.name.as_str(), set)).collect())
+    }
+
+    /// Whether a set is one of this declaration.
+    pub(super) fn has(&self, set: &str) -> bool {
+        self.0.contains_key(set)
     }
 
     /// The entries of all sets that are spread, and of those that they spread themselves, the

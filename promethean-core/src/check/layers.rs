@@ -25,6 +25,7 @@ pub(super) mod row {
     pub(in super::super) const ENV_FILES: [usize; 2] = crate::attribute::ENV_FILE_ROWS;
     pub(in super::super) const EXEC_MODE: usize = Attribute::row("exec_mode");
     pub(in super::super) const IGNORE_WATCH: usize = Attribute::row("ignore_watch");
+    pub(in super::super) const INCREMENT_VAR: usize = Attribute::row("increment_var");
     pub(in super::super) const INSTANCES: usize = Attribute::row("instances");
     pub(in super::super) const INTERPRETER: usize = Attribute::row("interpreter");
     pub(in super::super) const MAX_MEMORY: usize = Attribute::row("max_memory_restart");

@@ -1,16 +1,14 @@
-//! Where units listen: that it is a port or an address, that two do not listen in one place, and
-//! that a probe has an endpoint to try.
+//! Where units listen: that it is a port or an address, and that a probe has an endpoint to try.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Problems;
 use super::endpoint_references::fault_of;
-use super::layers::{Layers, Services};
-use super::machines::machines_of;
-use crate::address::{self, Address, is_before_place, is_known_scheme, is_scheme};
+use super::layers::Services;
+use crate::address::{Address, is_before_place, is_known_scheme, is_scheme};
 use crate::blocks;
 use crate::declaration::{Block, Declaration, Listen, Probe, ProbeKind, Purpose, Unit};
-use crate::endpoint::{AUTO, Choice, Place, Written, choose, qualified};
+use crate::endpoint::{AUTO, Choice, Place, Written, choose};
 use crate::kind::ProbeHead;
 use crate::problem::{Fault, Problem};
 use crate::span_id::SpanId;
@@ -40,7 +38,6 @@ pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems
         }
     }
     probes_have_an_endpoint(services, problems);
-    places_once(declaration, services, problems);
 }
 
 fn is_auto(listen: &Listen) -> bool {
@@ -251,103 +248,6 @@ fn probes_have_an_endpoint(services: &Services<'_>, problems: &mut Problems) {
                     continue;
                 }
                 probed(service, &layers.endpoints_if_any(profile), probe, problems);
-            }
-        }
-    }
-}
-
-/// Whether two services can run on one machine; an external may be on each.
-fn can_meet(
-    declaration: &Declaration,
-    one: Option<&Layers<'_>>,
-    other: Option<&Layers<'_>>,
-    profile: Option<&str>,
-) -> bool {
-    let (Some(one), Some(other)) = (one, other) else { return true };
-    if declaration.machines.is_empty() || !declaration.uses.is_empty() {
-        // Names that differ may mean one machine; the same ones are one.
-        return true;
-    }
-    let [one, other] = [one, other].map(|layers| machines_of(declaration, layers, profile));
-    one.is_empty() || other.is_empty() || one.iter().any(|machine| other.contains(machine))
-}
-
-/// What listens somewhere.
-struct Listener<'a> {
-    name: String,
-    host: u32,
-    span_id: SpanId,
-    /// The service; an external has none.
-    service: Option<&'a Layers<'a>>,
-}
-
-/// Two units that can run together listen in two places.
-fn places_once(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
-    let all = services.instances();
-    let externals = declaration.units.iter().filter_map(|unit| match unit {
-        Unit::External(external) if !external.listen.is_empty() => Some(external),
-        Unit::External(_) | Unit::Include(_) | Unit::Agent(_) | Unit::Service(_) => None,
-    });
-    let mut outside: HashMap<u16, Vec<Listener<'_>>> = HashMap::new();
-    for external in externals {
-        for listen in &external.listen {
-            let endpoint = Written::of(listen);
-            if let Place::At(Address { host, port }) = endpoint.place() {
-                outside.entry(port).or_default().push(Listener {
-                    name: qualified(&external.name, endpoint.name),
-                    host: address::place(host.as_bytes()),
-                    span_id: endpoint.span_id(),
-                    service: None,
-                });
-            }
-        }
-    }
-    let mut profiles: Vec<Option<&str>> = vec![None];
-    let only = all.iter().filter_map(Layers::only_profile).flatten().map(Some);
-    let mut known: HashSet<Option<&str>> = HashSet::from([None]);
-    for profile in all.iter().flat_map(Layers::profiles).copied().chain(only) {
-        if known.insert(profile) {
-            profiles.push(profile);
-        }
-    }
-    for profile in profiles {
-        let mut seen: HashMap<u16, Vec<Listener<'_>>> = HashMap::new();
-        for layers in all.iter().filter(|layers| layers.is_part_of_the_system(profile)) {
-            let mut endpoints = layers.endpoints_if_any(profile);
-            if endpoints.is_empty() || layers.allows("port-conflict") {
-                continue;
-            }
-            endpoints.retain(|endpoint| matches!(endpoint.place(), Place::At(_)));
-            for endpoint in endpoints {
-                let Place::At(Address { host, port }) = endpoint.place() else { continue };
-                let listener = Listener {
-                    name: qualified(&layers.instance.name(), endpoint.name),
-                    host: address::place(host.as_bytes()),
-                    span_id: endpoint.span_id(),
-                    service: Some(layers),
-                };
-                let here = seen.entry(port).or_default();
-                let mut others = here.iter().chain(outside.get(&port).into_iter().flatten());
-                let meets = |other: &&Listener<'_>| {
-                    address::overlap(other.host, listener.host)
-                        && can_meet(declaration, other.service, listener.service, profile)
-                };
-                let Some(other) = others.find(meets) else {
-                    here.push(listener);
-                    continue;
-                };
-                let fault = Fault::PortConflict {
-                    port: i64::from(port),
-                    service: listener.name,
-                    other: other.name.clone(),
-                    declared_in: None,
-                };
-                let problem = Problem::new(fault, listener.span_id);
-                let elsewhere = match other.service {
-                    Some(other) => layers.elsewhere_of_two(other),
-                    None => layers.elsewhere(0),
-                };
-                problems.add_first(problem.unless(elsewhere).with(other.span_id, "the other one"));
             }
         }
     }

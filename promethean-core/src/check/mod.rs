@@ -20,6 +20,7 @@ pub(crate) mod machines;
 mod memory;
 mod names;
 mod plain_secrets;
+mod ports;
 mod probes;
 mod profiles;
 mod programs;
@@ -85,6 +86,7 @@ pub fn check(declaration: &Declaration, surroundings: Surroundings<'_>) -> Vec<P
     programs::check(declaration, &services, &mut problems);
     memory::check(&services, &mut problems);
     listen::check(declaration, &services, &mut problems);
+    ports::check(declaration, &services, &mut problems);
     endpoint_references::check(declaration, &services, &mut problems);
     literal_endpoints::check(declaration, &services, &mut problems);
     machines::check(declaration, &services, &mut problems);

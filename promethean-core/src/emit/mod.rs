@@ -13,6 +13,9 @@ pub mod supervisord;
 pub mod supvisors;
 mod yaml;
 
+/// With this the files begin that are written into directories: only those are replaced.
+pub const WRITTEN: &str = "Written by Promethean";
+
 pub use config::{Config, definition, pm2_program};
 pub use javascript::javascript;
 pub use json::{json, write_json};

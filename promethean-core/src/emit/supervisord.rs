@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::WRITTEN;
 use crate::app::{App, System};
 use crate::attribute::Setting;
 use crate::declaration::Condition;
@@ -78,8 +79,8 @@ pub fn supervisord<'s>(
     system: &'s System,
     invocation: &[&str],
 ) -> Result<Supervisord<'s>, Unwritable> {
-    let mut text = String::from(
-        "; Written by Promethean. Change the ecosystem and write this file again.\n\n\
+    let mut text = format!(
+        "; {WRITTEN}. Change the ecosystem and write this file again.\n\n\
          [supervisord]\n\
          logfile=%(here)s/supervisord.log\n\
          pidfile=%(here)s/supervisord.pid\n\n\

@@ -12,6 +12,7 @@ use std::net::Ipv4Addr;
 
 use smol_str::SmolStr;
 
+use super::WRITTEN;
 use super::supervisord::{How, Unwritable, log_directories, processes, program, stages, unsaid_of};
 use crate::app::{App, Instances, Machine, System};
 use crate::declaration::Condition;
@@ -203,7 +204,7 @@ fn configuration(
         .map(|machine| format!("<{}>{}:{}", machine.name, machine.host, setup.port))
         .collect();
     let mut text = format!(
-        "; Written by Promethean for the machine {name}. Change the ecosystem and write this file again.\n\n\
+        "; {WRITTEN} for the machine {name}. Change the ecosystem and write this file again.\n\n\
          [supervisord]\n\
          identifier={name}\n\
          logfile=%(here)s/supervisord.log\n\
@@ -283,7 +284,7 @@ fn rules(system: &System, setup: Setup<'_>) -> String {
     const LAST: usize = 127;
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n\
-         <!-- Written by Promethean. Change the ecosystem and write this file again. -->\n\
+         <!-- {WRITTEN}. Change the ecosystem and write this file again. -->\n\
          <root>\n  \
          <application name=\"{}\">\n    \
          <start_sequence>1</start_sequence>\n    \
@@ -336,7 +337,7 @@ fn is_waited_for(system: &System, app: &App) -> bool {
 fn readme(system: &System, each: &[System], setup: Setup<'_>) -> String {
     let mut text = format!(
         "# {} on several machines\n\n\
-         Written by Promethean. Change the ecosystem and write this directory again.\n\n\
+         {WRITTEN}. Change the ecosystem and write this directory again.\n\n\
          Each machine needs this directory, the code and the program of the system, the secrets of what runs \
          on it, and Supervisor with Supvisors in a Python from 3.9 to 3.12:\n\n\
          ```sh\n\

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Known;
 use super::texts::{
-    DID_YOU_MEAN, ELSEWHERE, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, ONE_PROFILE, QUOTED,
+    DID_YOU_MEAN, ELSEWHERE, IT_HAS, IT_HAS_NONE, IT_HAS_OR_ELSEWHERE, OF, ONE_PROFILE, QUOTED,
     SEVERAL_PROFILES, THIS_ECOSYSTEM,
 };
 use crate::attribute::{Attribute, Form, Type};
@@ -93,6 +93,18 @@ pub(super) fn not_a_value_help(literal: &str) -> String {
             "write a string in double quotes, a number, `true` or `false`, a duration, a size, a \
                  word, or a Rust expression in parentheses"
                 .to_owned()
+        }
+    }
+}
+
+/// Two units by their names, and by their ecosystems where these are two.
+pub(super) fn two_units(one: &str, other: &str, of: Option<&[String; 2]>) -> [String; 2] {
+    let quoted = [QUOTED.fill(&[one]), QUOTED.fill(&[other])];
+    match of {
+        None => quoted,
+        Some([here, there]) => {
+            let [one, other] = &quoted;
+            [OF.fill(&[one, here]), OF.fill(&[other, there])]
         }
     }
 }

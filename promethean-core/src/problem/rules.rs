@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::prose::{
     ecosystem_named, expected, not_a_value_help, number_help, number_message, placeholder_help,
-    probe_help, profiles_named, quoted, quoted_known, signal, unknown_item_help, unknown_unit_help,
-    wrong_kind_help, wrong_type_help,
+    probe_help, profiles_named, quoted, quoted_known, signal, two_units, unknown_item_help,
+    unknown_unit_help, wrong_kind_help, wrong_type_help,
 };
 use super::rule::Engine;
 use super::rule::Example::{AcrossFiles, Ecosystem};
@@ -21,12 +21,12 @@ use super::texts::{
     NAME_OF_ANOTHER, NAME_OF_OTHER, NEVER_COMPLETES, NEVER_RESTARTS, NEVER_RESTARTS_HELP,
     NO_EFFECT, NO_EFFECT_HELP, NO_ENDPOINT, NO_ENDPOINT_HELP, NO_MACHINE, NO_TEMPLATE,
     NOT_IN_PROFILE, NOT_IN_PROFILE_HELP, NOTHING_TO_BE_READY, NOTHING_TO_BE_READY_HELP,
-    NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OF, OTHER_MACHINE, OTHER_MACHINE_HELP, PORT_CONFLICT,
-    PORT_CONFLICT_HELP, QUOTED, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP,
-    SCRIPT_WITHOUT_RUN, SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE,
-    SEVERAL_MACHINES, SEVERAL_MACHINES_HELP, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP,
-    SIMILAR_PROFILES, SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP,
-    TEMPLATE_OF_SERVICES, TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, TWO_RESTART_DELAYS,
+    NPM_WITHOUT_RUN, NPM_WITHOUT_RUN_HELP, OTHER_MACHINE, OTHER_MACHINE_HELP, PORT_CONFLICT,
+    PORT_CONFLICT_HELP, RENAME_ONE, RUN_WITHOUT_NPM, RUN_WITHOUT_NPM_HELP, SCRIPT_WITHOUT_RUN,
+    SCRIPT_WITHOUT_RUN_HELP, SERVICE_OF_AGENT, SERVICE_OF_TEMPLATE, SEVERAL_MACHINES,
+    SEVERAL_MACHINES_HELP, SHUTDOWN_HELP, SIMILAR_NAMES, SIMILAR_NAMES_HELP, SIMILAR_PROFILES,
+    SIMILAR_PROFILES_HELP, TEMPLATE, TEMPLATE_CYCLE, TEMPLATE_CYCLE_HELP, TEMPLATE_OF_SERVICES,
+    TEMPLATE_OF_SERVICES_HELP, THERE_IS, THERE_IS_NONE, TWO_RESTART_DELAYS,
     TWO_RESTART_DELAYS_HELP, UNKNOWN_ENDPOINT, UNKNOWN_NAME, UNKNOWN_TARGET, UNKNOWN_UNIT,
     URL_WITHOUT_SCHEME, URL_WITHOUT_SCHEME_HELP, USE_IT_TOO, WAIT_READY_HELP, WITHOUT_DEPENDENCY,
     WITHOUT_DEPENDENCY_HELP, WRITE_ONE,
@@ -1141,14 +1141,7 @@ rules! {
         example: Ecosystem(r#"script web { run "web"; port 8000; } script api { run "api"; port 8000; }"#),
         across_files: true,
         message: {
-            let [service, other] = match declared_in {
-                None => [QUOTED.fill(&[service]), QUOTED.fill(&[other])],
-                Some([here, there]) => {
-                    [(service, here), (other, there)].map(|(name, ecosystem)| {
-                        OF.fill(&[&QUOTED.fill(&[name]), ecosystem])
-                    })
-                }
-            };
+            let [service, other] = two_units(service, other, declared_in.as_ref());
             PORT_CONFLICT.fill(&[&service, &other, &port.to_string()])
         },
         help: PORT_CONFLICT_HELP,
@@ -1928,6 +1921,33 @@ rules! {
             }
             _ => format!("remove the variable, which `{statement};` sets"),
         },
+    }
+
+    /// Two services on one port, which the variable PORT gives one of them.
+    lint PortVariableConflict {
+        /// The port.
+        port: u16,
+        /// The service that has it by its variable.
+        service: String,
+        /// The other service.
+        other: String,
+        /// The first and the last port of the service's processes, where there are several.
+        counts: Option<[u16; 2]>,
+        /// The ecosystems of the two, where it is not one.
+        declared_in: Option<[String; 2]>,
+    } = "port-variable-conflict" {
+        meaning: "The variable PORT, or `increment_var PORT`, gives a service the port of another one that can run together with it.",
+        example: Ecosystem(r#"script web { run "web"; port 8000; } script api { run "api"; env { PORT = 8000; } }"#),
+        message: {
+            let [service, other] = two_units(service, other, declared_in.as_ref());
+            match counts {
+                Some([first, last]) => format!(
+                    "PORT of {service} counts up from {first} to {last}, and {other} has the port {port}"
+                ),
+                None => format!("PORT gives {service} the port {port}, which {other} has, too"),
+            }
+        },
+        help: "only one of them can take it: change one, or write `only_profile` where they never run together",
     }
 
     /// A probe on another port than the service's.

@@ -36,6 +36,7 @@ mod ui;
 #[path = "no_ui.rs"]
 mod ui;
 mod up;
+mod written;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -65,8 +66,8 @@ use crate::operations::{self, Profiles, Target, TargetError};
     version = concat!("(promethean ", env!("CARGO_PKG_VERSION"), ")"),
     about = "Runs this ecosystem in the foreground, on PM2 or on its own engine, and writes it as a PM2 configuration, shell commands or a graph",
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
-        Exit codes: 0 success; 1 failure; 2 wrong arguments, or `plan` or `status` with\n\
-        --detailed-exitcode found differences; 3 the check found problems and nothing was changed;\n\
+        Exit codes: 0 success; 1 failure; 2 wrong arguments, `plan` or `status` with\n\
+        --detailed-exitcode found differences, or --check found another file; 3 the check found problems and nothing was changed;\n\
         4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress;\n\
         7 the app name is already in use, here or on the other engine;\n\
         126 and 127 `exec` cannot run the program, or there is none;\n\
@@ -237,7 +238,7 @@ fn explained(error: TargetError, owner: &Owner, place: &dyn Place) -> Failure {
 /// | --- | --- |
 /// | 0 | success |
 /// | 1 | any other failure |
-/// | 2 | wrong arguments; `plan` or `status` with `--detailed-exitcode`: what runs differs from the definition |
+/// | 2 | wrong arguments; `plan` or `status` with `--detailed-exitcode`: what runs differs from the definition; `--check`: a file is not what would be written |
 /// | 3 | `check` found problems; nothing was changed |
 /// | 4 | an app did not start, did not become ready in time, or died |
 /// | 5 | PM2 is not installed, is too old, or does not answer; the embedded engine was killed |

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::ExitCode;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::emit::supervisord::{log_directories, supervisord};
@@ -11,7 +11,8 @@ use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 
 use super::output::{self, Access};
-use super::{Failure, Resolver, Units, absolute, exit, utf8};
+use super::written;
+use super::{Failure, Resolver, Units, absolute, utf8};
 
 /// How many apps are named of those for which something is left out.
 const SHOWN: usize = 5;
@@ -64,28 +65,31 @@ impl Supervisor {
             Some(profile) => invocation.extend(["--profile", profile]),
             None => invocation.push("--no-profile"),
         }
-        let written = supervisord(&system, &invocation)?;
-        for (what, apps) in &written.unsaid {
+        let configuration = supervisord(&system, &invocation)?;
+        for (what, apps) in &configuration.unsaid {
             output::note(&format!(
                 "left out: Supervisor has nothing like {what}, which {} has",
                 some_of(apps, SHOWN)
             ));
         }
         match &self.output {
-            None => output::print_file(&written.text)?,
-            Some(directory) if self.check => return checked(&directory.join(FILE), &written.text),
+            None => output::print_file(&configuration.text)?,
+            Some(directory) if self.check => {
+                return written::checked(&directory.join(FILE), &configuration.text);
+            }
             Some(directory) if absolute(directory)?.as_str().contains('%') => {
                 let message = format!("Supervisor cannot read a configuration in {directory}");
                 let help = "choose a directory without `%` in its path";
                 return Err(Diagnostic::new(message).help(help).into());
             }
             Some(directory) => {
+                let file = directory.join(FILE);
+                written::of_this_program(&file)?;
                 let logs = directory.join("logs");
                 for logs in log_directories(&system).into_iter().chain([logs]) {
                     fs::create_dir_all(&logs).map_err(|error| format!("{logs}: {error}"))?;
                 }
-                let file = directory.join(FILE);
-                output::write(&file, &written.text, Access::Usual)?;
+                output::write(&file, &configuration.text, Access::Usual)?;
                 let file = Foreign(absolute(&file)?);
                 output::note(&format!(
                     "start: supervisord -c \"{file}\"\n\
@@ -96,17 +100,4 @@ impl Supervisor {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Whether a file is what would be written now.
-pub(super) fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> {
-    let wrong = match fs::read_to_string(file) {
-        Ok(present) if present == text => return Ok(ExitCode::SUCCESS),
-        Ok(_) => "is not what this program would write",
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "does not exist",
-        Err(error) => return Err(format!("{file}: {error}").into()),
-    };
-    let stale = Diagnostic::new(format!("{file} {wrong}"));
-    output::error(&stale.help("run the command without `--check`").to_string());
-    Ok(ExitCode::from(exit::SOMETHING_TO_DO))
 }

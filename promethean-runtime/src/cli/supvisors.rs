@@ -15,8 +15,8 @@ use promethean_core::list::some_of;
 use promethean_core::resolve::{Options, Placement};
 
 use super::output::{self, Access};
-use super::supervisor::checked;
-use super::{Failure, Resolver, Units, absolute, utf8};
+use super::written::{checked, is_of_this_program, of_this_program};
+use super::{Failure, Resolver, Units, absolute, exit, utf8};
 
 /// How many apps are named of those for which something is left out.
 const SHOWN: usize = 5;
@@ -62,8 +62,8 @@ impl Supvisors {
             resolver.ecosystem.resolve(&Options { placement, root, ..options.clone() })
         });
         let each: Vec<System> = each.collect::<Result<_, _>>()?;
-        let program = match self.program {
-            Some(program) => program,
+        let program = match &self.program {
+            Some(program) => program.clone(),
             None => {
                 utf8(std::env::current_exe().map_err(|error| format!("this program: {error}"))?)?
             }
@@ -98,6 +98,20 @@ impl Supvisors {
             ));
         }
         let mut code = ExitCode::SUCCESS;
+        let paths = || written.files.iter().map(|(path, _)| path);
+        if !self.check {
+            paths().try_for_each(|path| of_this_program(&self.output.join(path)))?;
+        }
+        for machine in self.machines_that_are_gone(&system) {
+            let message = format!("{machine} is of a machine that the ecosystem does not have");
+            let gone = Diagnostic::new(message).help("remove it here and where it was copied to");
+            if self.check {
+                output::error(&gone.to_string());
+                code = ExitCode::from(exit::SOMETHING_TO_DO);
+            } else {
+                output::note(&gone.to_string());
+            }
+        }
         for (path, text) in &written.files {
             let file = self.output.join(path);
             if self.check {
@@ -127,6 +141,22 @@ impl Supvisors {
             }
         }
         Ok(code)
+    }
+
+    /// The directories of machines that were written before, and are not in the system.
+    fn machines_that_are_gone(&self, system: &System) -> Vec<String> {
+        let entries = fs::read_dir(&self.output).into_iter().flatten().flatten();
+        let mut gone: Vec<String> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let text = fs::read(entry.path().join("supervisord.conf")).ok()?;
+                let is_known = system.machines.iter().any(|machine| machine.name == name);
+                let is_gone = !is_known && !text.is_empty() && is_of_this_program(&text);
+                is_gone.then(|| Foreign(self.output.join(name)).to_string())
+            })
+            .collect();
+        gone.sort();
+        gone
     }
 }
 

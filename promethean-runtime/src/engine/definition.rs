@@ -6,6 +6,7 @@ use std::fs;
 use camino::Utf8PathBuf;
 use promethean_core::app::{App, System, Variable};
 use promethean_core::emit;
+use promethean_core::endpoint::PORT;
 use promethean_core::secrets::{Environment, EnvironmentError, Reader, Redaction};
 use serde_json::{Map, Value};
 
@@ -150,9 +151,6 @@ impl<'s> Definition<'s> {
         }
     }
 }
-
-/// It is set to the app's `port`.
-const PORT: &str = "PORT";
 
 /// How long logs are, in bytes.
 pub type Lengths = BTreeMap<Utf8PathBuf, u64>;

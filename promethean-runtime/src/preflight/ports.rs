@@ -7,6 +7,7 @@ use std::num::NonZero;
 use std::thread;
 
 use promethean_core::app::{App, System};
+use promethean_core::endpoint::PORT;
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 
@@ -133,7 +134,7 @@ pub(crate) fn addresses(app: &App) -> Vec<SocketAddr> {
 
 /// How many processes count up the port.
 fn processes(app: &App) -> u16 {
-    let counts = app.increment_var() == Some("PORT");
+    let counts = app.increment_var() == Some(PORT);
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let several = app.instances().filter(|_| counts).and_then(|count| count.on(processors));
     several.map_or(1, |count| u16::try_from(count).unwrap_or(u16::MAX))

@@ -18,7 +18,7 @@ use crate::tree;
 use crate::verdict::{Outcome, Verdict};
 
 /// By then what crashes has crashed once, on a busy machine, too.
-const SETTLING: Duration = Duration::from_secs(3);
+const SETTLING: Duration = Duration::from_secs(6);
 
 /// After this long `pm2 start` will never end.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -5,6 +5,7 @@ mod dockerfile;
 mod health;
 
 use camino::Utf8Path;
+use promethean_core::endpoint::PORT;
 use promethean_core::kind::Condition;
 use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
@@ -586,7 +587,7 @@ impl Host<'_> {
         if line(service, base, dotenv).is_some() {
             // Without a container it listens on its own port.
             let environment = environment(service.get("environment"));
-            let own = environment.into_iter().filter(|(key, _)| key == "PORT");
+            let own = environment.into_iter().filter(|(key, _)| key == PORT);
             let own = own.filter_map(|(_, value)| value?.parse().ok());
             let own: Vec<u16> = ports.iter().map(|(inner, _)| *inner).chain(own).collect();
             ports = own.into_iter().map(|port| (port, port)).collect();

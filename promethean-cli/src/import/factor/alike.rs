@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use promethean_core::declaration::{
     Attribution, Block, Dependency, EnvEntry, Kind, Probe, Profile, Template,
 };
+use promethean_core::endpoint::PORT;
 use promethean_core::span_id::Spanned;
 use smol_str::SmolStr;
 
@@ -112,7 +113,7 @@ fn traits(block: &Block) -> Vec<Trait> {
     let settings = block.settings.iter().filter(|setting| !is_own(setting)).cloned();
     let mut traits: Vec<Trait> = settings.map(Trait::Setting).collect();
     traits.extend(block.unset.iter().cloned().map(Trait::Unset));
-    let env = block.env.iter().filter(|entry| *entry.key != "PORT");
+    let env = block.env.iter().filter(|entry| *entry.key != PORT);
     traits.extend(env.cloned().map(Trait::Variable));
     for profile in &block.profiles {
         let of_profile =

@@ -13,6 +13,7 @@ use promethean_core::declaration::{
     Attribution, Block, EndpointPart, EndpointReference, EnvEntry, EnvValue, Given, Kind, Listen,
     Probe, ProbeKind,
 };
+use promethean_core::endpoint::PORT;
 use promethean_core::pm2;
 use promethean_core::span_id::{SpanId, Spanned};
 use promethean_core::value::Value;
@@ -177,7 +178,7 @@ fn listeners(parts: &[Part], apps: &[App], externals: &[External]) -> BTreeMap<u
 /// Whether a change is one of the port.
 fn is_of_port(change: &Change) -> bool {
     let variable = change.key.split_once('.').map(|(_, name)| name);
-    change.kind == ChangeKind::LeftOut && (change.key == "port" || variable == Some("PORT"))
+    change.kind == ChangeKind::LeftOut && (change.key == "port" || variable == Some(PORT))
 }
 
 /// Every port that an app may have.
@@ -214,7 +215,7 @@ fn setting_port(block: &Block) -> Option<u16> {
 }
 
 fn variable(block: &Block) -> Option<&EnvEntry> {
-    block.env.iter().find(|entry| *entry.key == "PORT")
+    block.env.iter().find(|entry| *entry.key == PORT)
 }
 
 fn port_in(value: &EnvValue) -> Option<u16> {
@@ -338,7 +339,7 @@ fn listen(block: &mut Block, listener: &Listener) {
         })
         .or(of_arguments);
     let Some((port, span_id)) = found else { return };
-    block.env.retain(|entry| *entry.key != "PORT");
+    block.env.retain(|entry| *entry.key != PORT);
     block.settings.0.retain(|setting| *setting.key != "port");
     let at = at(listener, port);
     block.listen.push(Listen {

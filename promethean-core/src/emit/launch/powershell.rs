@@ -5,6 +5,7 @@
 
 use super::{LaunchError, Start};
 use crate::app::{SourcePiece, SourceText, Sources, Variable};
+use crate::endpoint::PORT;
 
 /// Gives a variable, or ends the line with a message.
 const NEED: &str = "function Need($name) { $value = [Environment]::GetEnvironmentVariable($name); \
@@ -52,8 +53,8 @@ pub(super) fn line(start: &Start<'_>) -> Result<String, LaunchError> {
     }
     values.extend(start.file_keys.iter().map(|key| (key.clone(), reference(key))));
     if let Some(port) = app.port() {
-        values.retain(|(key, _)| key != "PORT");
-        values.push(("PORT".to_owned(), quote(&port.to_string())));
+        values.retain(|(key, _)| key != PORT);
+        values.push((PORT.to_owned(), quote(&port.to_string())));
     }
     // All references are read before any variable is set.
     let read = values.iter().map(|(_, value)| format!("({value})")).collect::<Vec<_>>().join(", ");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use promethean_core::attribute::{Attribute, Owner};
+use promethean_core::endpoint::PORT;
 use promethean_core::paths;
 use promethean_core::pm2;
 use serde_json::{Map, Value, json};
@@ -13,10 +14,6 @@ use crate::import::pm2_reader::data::whole;
 use crate::import::pm2_reader::evaluate::trace::legible_names;
 use crate::import::secret::{hide, is_secret, looks_secret};
 use crate::import::verification::Difference;
-
-/// The variable that PM2 sets to `port`, whatever the variables of the app say (`prepareAppConf` in its
-/// `lib/Common.js`).
-pub(super) const PORT: &str = "PORT";
 
 /// An app that is not there any more.
 pub(super) fn absent(app: &str) -> Difference {
@@ -109,6 +106,7 @@ impl Sides<'_> {
         if self.original.get(block).is_some_and(|value| !value.is_object()) {
             return;
         }
+        // PM2 sets PORT to `port`, whatever the variables say (`prepareAppConf` in its `lib/Common.js`).
         let port = |map: &Map<String, Value>| {
             let port = map.get("port").filter(|port| !port.is_null());
             port.map(|port| {

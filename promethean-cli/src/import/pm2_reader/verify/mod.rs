@@ -11,6 +11,7 @@ use promethean_core::app::{SourcePiece, SourceText, System, Variable as Resolved
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::emit::{self, Config};
+use promethean_core::endpoint::PORT;
 use promethean_core::foreign::Foreign;
 use promethean_core::resolve;
 use serde::Deserialize;
@@ -230,7 +231,7 @@ fn emitted(system: &System, comparison: &Comparison<'_>) -> Vec<Value> {
             let Value::Object(entry) = entry else { continue };
             let mut env = variables(&other.env);
             if let (Some(port), Value::Object(env)) = (other.port(), &mut env) {
-                env.insert(compare::PORT.to_owned(), json!(port.to_string()));
+                env.insert(PORT.to_owned(), json!(port.to_string()));
             }
             entry.insert(format!("env_{profile}"), env);
         }
