@@ -1,5 +1,7 @@
 //! Hosts and ports: what is wrong with a written one, and which of them are the same.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use smol_str::SmolStr;
 
 use crate::url::Authority;
@@ -65,9 +67,44 @@ pub(crate) fn wrong_authority(authority: &Authority<'_>) -> Option<&'static str>
         }
         (Some(_), None | Some(0)) => Some("a port is a number from 1 to 65535"),
         _ if authority.has_user => Some("a probe sends no user name or password"),
-        _ => None,
+        _ => wrong_host(authority.host),
     }
 }
+
+/// What is wrong with a host, which is a name or an address; one of IPv6 with or without its brackets.
+pub(crate) fn wrong_host(host: &str) -> Option<&'static str> {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if bare.contains(':') {
+        let address = bare.split_once('%').map_or(bare, |(address, _)| address);
+        let is_address = address.parse::<Ipv6Addr>().is_ok();
+        return (!is_address).then_some("this is no address of IPv6");
+    }
+    let name = bare.strip_suffix('.').unwrap_or(bare);
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    // A name does not end in a number (RFC 1123, section 2.1).
+    if name.rsplit('.').next().is_some_and(is_number) {
+        let is_address = name.parse::<Ipv4Addr>().is_ok();
+        return (!is_address).then_some(
+            "an address of IPv4 has four numbers from 0 to 255, without zeros before them",
+        );
+    }
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= LONGEST_LABEL
+            && label.chars().all(is_part)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_name = name.len() <= LONGEST_NAME && name.split('.').all(is_label);
+    (!is_name).then_some("this is no name of a host: letters, digits, `-` and `.` between them")
+}
+
+/// How long a part of a host's name may be, in bytes (RFC 1035, section 2.3.4).
+const LONGEST_LABEL: usize = 63;
+
+/// How long a host's name may be, in bytes, without the dot at its end.
+const LONGEST_NAME: usize = 253;
 
 /// `host:port`, with the brackets of an address of IPv6.
 #[must_use]
@@ -231,6 +268,45 @@ const fn covers(every: u32, host: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_that_cannot_be_are_found() {
+        for host in [
+            "localhost",
+            "stealth",
+            "stealth.lan",
+            "stealth.lan.",
+            "db_1.lan",
+            "3com.com",
+            "a-b",
+            "10.77.0.1",
+            "[::1]",
+            "fe80::1",
+            "fe80::1%eth0",
+            "ünï.lan",
+        ] {
+            assert_eq!(wrong_host(host), None, "{host}");
+        }
+        let long = format!("{}.lan", "a".repeat(64));
+        for host in [
+            "10.77.0.300",
+            "10.77.0",
+            "192.168.1.20.5",
+            "192.168.001.020",
+            "1",
+            "*",
+            "a..b",
+            "-foo",
+            "foo-",
+            "fe80::x",
+            "a.12",
+            "a+b",
+            "",
+            &long,
+        ] {
+            assert!(wrong_host(host).is_some(), "{host}");
+        }
+    }
 
     #[test]
     fn an_address_is_read() {

@@ -69,7 +69,7 @@ pub(crate) fn wrong_host(host: &str) -> Option<&'static str> {
         {
             Some("other machines do not reach it by that host")
         }
-        _ => None,
+        _ => address::wrong_host(host),
     }
 }
 

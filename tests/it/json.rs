@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,13 +18,60 @@ use promethean::operations::{
 };
 use promethean::preflight::{Finding, Report, Severity, Topic};
 use promethean_runtime::__cli::output;
-use promethean_test_support::files::committed;
+use promethean_test_support::files::{self, committed};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 #[test]
 fn the_page_of_json_is_up_to_date() {
     committed("docs/json.md", &page().expect("a string takes all"));
+}
+
+/// The last line of a command is an object, whatever has gone wrong.
+#[test]
+fn a_command_that_fails_prints_an_object() {
+    let (_guard, directory) = files::directory();
+    let declaration = json!({
+        "name": "system", "paths_unchecked": true, "secrets": ".tokens",
+        "units": [{"service": {
+            "kind": "script", "name": "web", "directory": "/",
+            "block": {"settings": {"run": ["true"]}, "env": {"TOKEN": {"secret": "TOKEN"}}},
+        }}],
+    });
+    let file = directory.join("declaration.json");
+    fs::write(&file, declaration.to_string()).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_declared"));
+        command.args(arguments).args(["--json", "--engine", "embedded"]);
+        command.env("DECLARATION", &file).env("XDG_STATE_HOME", directory.as_str());
+        let output = command.output().unwrap();
+        let printed = String::from_utf8(output.stdout.clone()).unwrap();
+        let last = printed.lines().last().unwrap_or_else(|| panic!("{arguments:?}: {output:?}"));
+        let object: Value = serde_json::from_str(last).unwrap();
+        (output.status.code(), object)
+    };
+    for (arguments, expected) in [
+        (&["check", "nobody"][..], "unknown service or agent `nobody`"),
+        (&["up", "nobody"], "unknown service or agent `nobody`"),
+        (&["down", "nobody"], "unknown service or agent `nobody`"),
+        (&["restart", "nobody"], "unknown service or agent `nobody`"),
+        (&["plan", "nobody"], "unknown service or agent `nobody`"),
+        (&["apply", "--profile", "nope"], "nope"),
+        (&["status", "--profile", "nope"], "nope"),
+        (&["logs", "--grep", "["], "["),
+        (&["logs", "nobody"], "unknown service or agent `nobody`"),
+    ] {
+        let (code, object) = run(arguments);
+        assert_eq!(code, Some(1), "{arguments:?}: {object}");
+        assert_eq!(object["event"], "failed", "{arguments:?}: {object}");
+        assert!(object["message"].as_str().unwrap().contains(expected), "{arguments:?}: {object}");
+    }
+    for arguments in [&["up"][..], &["plan"], &["apply", "--yes"]] {
+        let (code, object) = run(arguments);
+        assert_eq!(code, Some(3), "{arguments:?}: {object}");
+        assert_eq!(object["findings"][0]["kind"], "secret", "{arguments:?}: {object}");
+        assert_eq!(object["findings"][0]["units"], json!(["web"]), "{arguments:?}: {object}");
+    }
 }
 
 fn text(text: &str) -> String {
@@ -95,7 +144,7 @@ fn page() -> Result<String, std::fmt::Error> {
     page.push_str("\n`done` of `down`, and of the others with the steps of the plan:\n");
     objects(&mut page, [done_of_down(), json!({"event": "done", "steps": plan().steps})])?;
     page.push_str(
-        "\n`failed`, also of `plan` and `status`; it has what belongs to the failure: `apps` (exit code 4), \
+        "\n`failed`, also of every other command, but for arguments that are wrong (exit code 2); it has what belongs to the failure: `apps` (exit code 4), \
          `findings` (3), `interrupted` (130, but for a second signal), `profiles`, or `help` and the plan of an `apply` without `--yes`:\n",
     );
     block(&mut page, failures())?;
@@ -170,6 +219,7 @@ fn plan() -> Plan {
         steps: actions.into_iter().map(step).collect(),
         profiles: vec![change],
         orphans: vec![4711],
+        elsewhere: vec!["web".to_owned()],
         notes: vec![note],
     }
 }
@@ -267,9 +317,9 @@ fn failures() -> Vec<String> {
         not_started: vec![text("worker")],
         not_changed: vec![text("db")],
     };
-    let Plan { steps, profiles, orphans, notes } = plan();
+    let Plan { steps, profiles, orphans, elsewhere, notes } = plan();
     let steps = steps.into_iter().take(1).collect();
-    let unconfirmed = Plan { steps, profiles, orphans, notes };
+    let unconfirmed = Plan { steps, profiles, orphans, elsewhere, notes };
     let unusable = EngineError::new(ErrorKind::Unusable, promethean::pm2::Pm2Error::NotInstalled);
     let errors = [
         OperationError::Engine(unusable),
@@ -335,6 +385,7 @@ fn status() -> Status {
         cpu: 2.5,
         memory: 41_943_040,
         drift: vec![difference()],
+        unread: false,
     };
     let external = ExternalStatus {
         external: text("mongodb"),

@@ -47,7 +47,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use promethean_core::app::System;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
@@ -55,6 +55,7 @@ use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
 use promethean_core::outdated::Outdated;
 use promethean_core::resolve::{Options, Placement, ResolveError};
+use serde_json::json;
 
 use crate::child;
 use crate::engine::{Engine, Owner, Place, silence};
@@ -269,8 +270,12 @@ pub fn run(
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => return unusable(&error),
     }
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| {
+        let is_json = asks_for_json(&matches);
+        Ok((Cli::from_arg_matches(&matches)?, is_json))
+    });
+    let (cli, is_json) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return unusable(&error),
     };
     if let Some(command) = &cli.command {
@@ -315,10 +320,20 @@ pub fn run(
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            output::error(&failure.to_string());
+            let message = failure.to_string();
+            match is_json {
+                true => progress::json(&json!({"event": "failed", "message": message})),
+                false => output::error(&message),
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether the command prints objects for programs.
+fn asks_for_json(matches: &ArgMatches) -> bool {
+    let Some((_, command)) = matches.subcommand() else { return false };
+    matches!(command.try_get_one::<bool>("json"), Ok(Some(true)))
 }
 
 /// Prints what is wrong with arguments, or the help that they ask for.

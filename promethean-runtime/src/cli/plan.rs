@@ -58,7 +58,7 @@ pub(super) fn shown(
             output::print_marked(&format!("{}\n", plan_text::written(&plan)), plan_text::mark)?;
         }
     }
-    match detailed && !plan.is_empty() {
+    match detailed && plan.differs() {
         true => Ok(ExitCode::from(exit::SOMETHING_TO_DO)),
         false => Ok(ExitCode::SUCCESS),
     }

@@ -105,7 +105,14 @@ pub(super) fn summary(plan: &Plan) -> String {
         .chain(ended)
         .collect();
     match plan.is_empty() {
-        true => format!("nothing to do: {} up to date", plan.steps.len()),
+        true => {
+            let elsewhere = plan.elsewhere.len();
+            let up_to_date = format!("nothing to do: {} up to date", plan.steps.len() - elsewhere);
+            match elsewhere {
+                0 => up_to_date,
+                count => format!("{up_to_date}, {count} on another machine than defined"),
+            }
+        }
         false => told.join(", "),
     }
 }

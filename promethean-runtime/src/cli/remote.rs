@@ -45,6 +45,11 @@ pub(super) fn of(
         return Err(no_machine().into());
     }
     let here = resolver.resolution.machine.clone().filter(|machine| !machine.is_empty());
+    if let Some(here) = &here {
+        // Whether there is such a machine.
+        let placement = Placement::Machine(here.clone());
+        resolver.ecosystem.resolve(&Options { placement, ..options })?;
+    }
     Ok(Some(Remote { target, server: server.map(str::to_owned), here }))
 }
 

@@ -544,6 +544,7 @@ pub(super) mod tests {
             cpu: processes.iter().fold(0.0, |sum, process| sum + process.cpu),
             memory: processes.iter().map(|process| process.memory).sum(),
             drift: Vec::new(),
+            unread: false,
             endpoints: Vec::new(),
             machines: Vec::new(),
             running_on: None,

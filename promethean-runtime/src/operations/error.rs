@@ -55,14 +55,14 @@ impl Serialize for OperationError {
             OperationError::NotReady(report) => {
                 told.serialize_entry("findings", &report.findings)?;
             }
+            OperationError::Environment(error) => {
+                told.serialize_entry("findings", &Report::of_environment(error).findings)?;
+            }
             OperationError::Interrupted(interrupted) => {
                 told.serialize_entry("interrupted", interrupted)?;
             }
             OperationError::Profile(plan) => told.serialize_entry("profiles", &plan.profiles)?,
-            OperationError::Engine(_)
-            | OperationError::Environment(_)
-            | OperationError::Foreign(_)
-            | OperationError::Twice(_) => {}
+            OperationError::Engine(_) | OperationError::Foreign(_) | OperationError::Twice(_) => {}
         }
         told.end()
     }

@@ -31,6 +31,10 @@ pub struct Plan {
     /// where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orphans: Vec<u32>,
+    /// The apps that run on another machine than they are defined to run on: only another configuration of the
+    /// machines moves them. Left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<String>,
     /// What is left as it is, and ought to be known.
     #[serde(serialize_with = "as_notes")]
     pub notes: Vec<Diagnostic>,
@@ -204,6 +208,12 @@ impl Plan {
         self.profiles.is_empty()
             && self.orphans.is_empty()
             && self.steps.iter().all(|step| step.action == Action::Keep)
+    }
+
+    /// Whether what runs is not what is defined, also where nothing here changes that.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        !self.is_empty() || !self.elsewhere.is_empty()
     }
 
     /// The steps that end what runs: whoever uses it goes without it for a moment.

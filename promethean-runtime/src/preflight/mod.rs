@@ -30,7 +30,7 @@ use std::fmt;
 use promethean_core::app::{App, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::list::some_of;
-use promethean_core::secrets::Reader;
+use promethean_core::secrets::{EnvironmentError, Reader};
 use serde::Serialize;
 
 pub(crate) use externals::refusal;
@@ -161,6 +161,11 @@ impl Report {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity != Severity::Failure)
+    }
+
+    /// What the variables of apps lack.
+    pub(crate) fn of_environment(error: &EnvironmentError) -> Report {
+        variables::lacking(error)
     }
 
     /// Only the failures.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use promethean_core::app::{App, SourcePiece, SourceText, System};
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
-use promethean_core::secrets::{Lacking, Oddity, OddityKind, Reader, Source};
+use promethean_core::secrets::{EnvironmentError, Lacking, Oddity, OddityKind, Reader, Source};
 
 use super::{Report, Severity, Topic};
 use crate::untrusted;
@@ -48,6 +48,13 @@ pub(super) fn check(system: &System, reader: &Reader, report: &mut Report) {
             report.add(Severity::Warning, Topic::Secret, agent, message, help);
         }
     }
+}
+
+/// What an environment lacks, as findings.
+pub(super) fn lacking(error: &EnvironmentError) -> Report {
+    let mut report = Report::default();
+    error.lacking.iter().for_each(|lacking| lacks(lacking, &mut report));
+    report
 }
 
 fn lacks(lacking: &Lacking, report: &mut Report) {

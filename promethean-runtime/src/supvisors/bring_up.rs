@@ -12,14 +12,17 @@ use promethean_core::list::some_of;
 use promethean_core::probe::Probe;
 
 use super::plan::{obstacles, planned};
-use super::view::Seen;
+use super::status::misplaced;
+use super::view::{Seen, View};
 use super::work::{End, time_to_start};
 use super::{Supvisors, SupvisorsError};
+use crate::engine::Topic;
 use crate::operations::{
     Action, Awaited, Event, FailedApp, Failures, Interrupted, Observer, OperationError, Plan,
     Target,
 };
 use crate::parallel;
+use crate::preflight::{Finding, Report, Severity};
 use crate::readiness::{self, NotReady, Surroundings};
 
 /// How many units are named in a sentence.
@@ -69,6 +72,7 @@ fn brought_up(
     let mut plan = planned(engine, &view, target, &wanted);
     if command == "restart" {
         let named: BTreeSet<&str> = target.named().map(|app| app.name.as_str()).collect();
+        can_be_restarted(&view, target)?;
         for step in plan.steps.iter_mut().filter(|step| named.contains(step.app.as_str())) {
             if step.action == Action::Keep {
                 step.action = Action::Restart { reason: "asked for".to_owned() };
@@ -102,6 +106,27 @@ fn brought_up(
     }
     work.finished(start, observe)?;
     Ok(plan)
+}
+
+/// What runs where it is not defined to run would be started there again, as the machines have an older configuration,
+/// and fail: nothing is stopped.
+fn can_be_restarted(view: &View, target: &Target) -> Result<(), OperationError> {
+    let misplaced = target.named().flat_map(|app| {
+        let units = vec![app.name.to_string()];
+        let found = misplaced(view, app).into_iter();
+        found.map(move |Diagnostic { message, help, .. }| Finding {
+            severity: Severity::Failure,
+            kind: Topic::Machine,
+            units: units.clone(),
+            message,
+            help,
+        })
+    });
+    let findings: Vec<Finding> = misplaced.collect();
+    match findings.is_empty() {
+        true => Ok(()),
+        false => Err(OperationError::NotReady(Report { findings })),
+    }
 }
 
 /// Units that are being started.
@@ -341,7 +366,7 @@ impl Work<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<(), OperationError> {
         let view = self.engine.look()?;
-        let running = self.wanted.apps.iter().filter(|app| view.is_up(app));
+        let running = self.target.system().apps.iter().filter(|app| view.is_up(app));
         let running: Vec<String> = running.map(|app| app.name.to_string()).collect();
         let is_known =
             |work: &Work<'_>, app: &App| work.failed.iter().any(|failed| failed.app == *app.name);

@@ -33,18 +33,20 @@ pub(super) fn planned(engine: &Supvisors, view: &View, target: &Target, wanted: 
         machines: app.machines.iter().map(ToString::to_string).collect(),
     };
     let mut notes = engine.lost(view);
+    let mut elsewhere = Vec::new();
     for app in &wanted.apps {
-        for (name, seen) in view.of_app(app) {
-            let on = seen.map(|seen| seen.on.as_slice()).unwrap_or_default();
-            let elsewhere = on.iter().find(|on| app.machines.iter().all(|known| known != on));
-            notes.extend(elsewhere.map(|machine| misplaced(app, &name, machine)));
+        let misplaced = misplaced(view, app);
+        if !misplaced.is_empty() {
+            elsewhere.push(app.name.to_string());
         }
+        notes.extend(misplaced);
     }
     if target.is_whole() {
         let others = view.of_no_app(&target.system().apps).into_iter();
-        notes.extend(others.map(|(name, _)| not_defined(name)));
+        notes.extend(others.map(|(name, seen)| not_defined(name, seen)));
     }
-    Plan { steps: wanted.apps.iter().map(step).collect(), notes, ..Plan::default() }
+    let steps = wanted.apps.iter().map(step).collect();
+    Plan { steps, elsewhere, notes, ..Plan::default() }
 }
 
 /// What is to be done with an app.
@@ -99,9 +101,12 @@ pub fn check(engine: &Supvisors, target: &Target) -> Report {
                 found(Severity::Warning, Topic::Machine, units, Diagnostic::new(message));
             } else {
                 for app in &wanted.apps {
+                    let units = || vec![app.name.to_string()];
                     for obstacle in obstacles(&view, app) {
-                        let units = vec![app.name.to_string()];
-                        found(Severity::Failure, Topic::Machine, units, obstacle);
+                        found(Severity::Failure, Topic::Machine, units(), obstacle);
+                    }
+                    for said in misplaced(&view, app) {
+                        found(Severity::Warning, Topic::Machine, units(), said);
                     }
                 }
                 for lost in engine.lost(&view) {

@@ -100,10 +100,12 @@ impl Server {
         let bracketed = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
         let (host, port) = match (bracketed, rest.rsplit_once(':')) {
             (Some((host, port)), _) => (host, port.strip_prefix(':')),
-            (None, Some((host, port))) => (host, Some(port)),
-            (None, None) => (rest, None),
+            // An address of IPv6 without its brackets has no port.
+            (None, Some((host, port))) if !host.contains(':') => (host, Some(port)),
+            (None, _) => (rest, None),
         };
         let plain = |letter: char| letter.is_ascii_alphanumeric() || ":._-".contains(letter);
+        let has_port = port.is_some();
         let port = port.map_or(Some(PORT), |port| port.parse().ok().filter(|port| *port > 0));
         let (Some(port), false) = (port, host.is_empty() || !host.chars().all(plain)) else {
             return wrong(
@@ -112,7 +114,7 @@ impl Server {
             );
         };
         let machine = machines.iter().find(|machine| machine.name == host && !is_url);
-        let is_host = is_url || host.contains(['.', ':']) || host == "localhost";
+        let is_host = is_url || has_port || host.contains(['.', ':']) || host == "localhost";
         let is_host = is_host || machines.iter().any(|machine| machine.host == host);
         if machine.is_none() && !is_host {
             let names = machines.iter().map(|machine| machine.name.as_str());
@@ -237,6 +239,8 @@ mod tests {
             ("http://127.0.0.1:6000/", "http://127.0.0.1:6000"),
             ("http://somewhere/RPC2", "http://somewhere:60000"),
             ("http://[::1]:6000", "http://[::1]:6000"),
+            ("::1", "http://[::1]:60000"),
+            ("elsewhere:7", "http://elsewhere:7"),
         ] {
             assert_eq!(server(written).as_deref(), Ok(expected), "{written}");
         }

@@ -144,6 +144,7 @@ impl Supvisors {
             cpu: 0.0,
             memory: 0,
             drift: Vec::new(),
+            unread: false,
             endpoints: EndpointStatus::at(&app.endpoints, host),
             machines: app.machines.iter().map(ToString::to_string).collect(),
             running_on: (!view.is_joining()).then_some(on),
@@ -191,7 +192,7 @@ impl Supvisors {
         }
         if target.is_whole() {
             let others = view.of_no_app(&target.system().apps).into_iter();
-            notes.extend(others.map(|(name, _)| not_defined(name)));
+            notes.extend(others.map(|(name, seen)| not_defined(name, seen)));
         }
         notes.into_iter().map(Note::from).collect()
     }
@@ -236,9 +237,8 @@ fn of_process(view: &View, app: &App, name: &str, seen: Option<&Seen>) -> Option
         let message = format!("{name} runs on {machines}: all but one are stopped soon");
         return Some(Diagnostic::new(message));
     }
-    let elsewhere = seen.on.iter().find(|on| app.machines.iter().all(|known| known != on));
-    if let Some(machine) = elsewhere {
-        return Some(misplaced(app, name, machine));
+    if let Some(misplaced) = misplaced_process(app, name, seen) {
+        return Some(misplaced);
     }
     let error = seen.last().map(|last| last.error.as_str()).unwrap_or_default();
     let failed = matches!(seen.state.as_str(), "FATAL" | "BACKOFF") && !error.is_empty();
@@ -254,17 +254,26 @@ pub(super) fn unknown(name: &str) -> Diagnostic {
     Diagnostic::new("no machine has it in its configuration").help(WRITE_AGAIN).at([name])
 }
 
-/// A process runs where it is not defined to.
-pub(super) fn misplaced(app: &App, name: &str, machine: &str) -> Diagnostic {
+/// The processes of an app that run where it is not defined to run.
+pub(super) fn misplaced(view: &View, app: &App) -> Vec<Diagnostic> {
+    let processes = view.of_app(app).into_iter();
+    processes.filter_map(|(name, seen)| misplaced_process(app, &name, seen?)).collect()
+}
+
+fn misplaced_process(app: &App, name: &str, seen: &Seen) -> Option<Diagnostic> {
+    let machine = seen.on.iter().find(|on| app.machines.iter().all(|known| known != *on))?;
     let defined = app.machines.join(" or ");
     let message = format!("{name} runs on {machine}, and is defined to run on {defined}");
-    Diagnostic::new(message).help(WRITE_AGAIN)
+    Some(Diagnostic::new(message).help(WRITE_AGAIN))
 }
 
 /// A process is no longer defined.
-pub(super) fn not_defined(name: &str) -> Diagnostic {
-    let message = format!("{name}: in the configuration of the machines, and no longer defined");
-    Diagnostic::new(message).help(WRITE_AGAIN)
+pub(super) fn not_defined(name: &str, seen: &Seen) -> Diagnostic {
+    let what = match seen.on.as_slice() {
+        on if seen.runs() && !on.is_empty() => format!("runs on {}", on.join(" and ")),
+        _ => "in the configuration of the machines".to_owned(),
+    };
+    Diagnostic::new(format!("{name}: {what}, and no longer defined")).help(WRITE_AGAIN)
 }
 
 impl From<SupvisorsError> for OperationError {

@@ -56,8 +56,10 @@ static SYSTEM: Ecosystem = ecosystem! {
     }
 
     node green "blue" {
+        // PORT gives `green` the port 4000, which `blue` has, too.
         entry "./index.js";
         env { PORT = 4000; }
+        allow port-variable-conflict "as in the original configuration";
     }
 
     node site "site" {

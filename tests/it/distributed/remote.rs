@@ -1,5 +1,6 @@
 //! `--engine supvisors`: the machines from one place.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Output};
@@ -56,6 +57,7 @@ pub fn the_machines_are_asked_and_told_from_one_place() {
     they_are_started_and_shown(&network);
     a_wrong_password_is_said(&network);
     units_are_restarted_and_stopped(&network);
+    what_runs_elsewhere_than_defined_is_left_alone(&network);
     a_lost_machine_is_shown(&network);
 }
 
@@ -147,6 +149,43 @@ fn units_are_restarted_and_stopped(network: &Network) {
     assert_eq!(copies(network, "100001"), 1, "duck is back");
 }
 
+/// Another definition moves the page to `stealth` and has no Duck; the machines have the old configuration.
+fn what_runs_elsewhere_than_defined_is_left_alone(network: &Network) {
+    let mut moved = system();
+    moved["units"][2]["service"]["block"]["settings"]["on"] = json!([{"word": "stealth"}]);
+    moved["units"].as_array_mut().unwrap().remove(1);
+    fs::write(network.srv("box").join("system/moved.json"), moved.to_string()).unwrap();
+    let asks = |arguments: &[&str]| {
+        asks_with(network, "box", arguments, &["DECLARATION=/srv/system/moved.json"])
+    };
+    let misplaced =
+        "page runs on pi, and is defined to run on stealth\n  help: write the files again";
+    let output = asks(&["plan", "--detailed-exitcode"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = said(&output);
+    assert!(text.contains(misplaced), "{text}");
+    assert!(text.contains("and no longer defined") && text.contains("duck: runs on "), "{text}");
+    assert!(
+        text.contains("nothing to do: 1 up to date, 1 on another machine than defined"),
+        "{text}"
+    );
+    let plan = object(&asks(&["plan", "--json"]));
+    assert_eq!(plan["elsewhere"], json!(["page"]), "{plan}");
+    let text = said(&asks(&["check"]));
+    assert!(text.contains(&format!("warning: page: {misplaced}")), "{text}");
+    assert_eq!(asks(&["status", "--detailed-exitcode"]).status.code(), Some(2));
+
+    let (db, page) = (started(network, "stealth", "db"), started(network, "pi", "page"));
+    for arguments in [&["restart", "page"][..], &["restart"]] {
+        let output = asks(arguments);
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        assert!(said(&output).contains(misplaced), "{output:?}");
+    }
+    assert_eq!(copies(network, "100002"), 1, "the page runs as before");
+    assert_eq!((started(network, "stealth", "db"), started(network, "pi", "page")), (db, page));
+    assert_eq!(asks(&["restart", "db"]).status.code(), Some(0));
+}
+
 /// `stealth` is lost: it is shown, and so is what runs elsewhere instead, and what runs nowhere.
 fn a_lost_machine_is_shown(network: &Network) {
     let foreign = foreign(network);
@@ -210,6 +249,7 @@ fn what_does_not_work_on_machines_is_said() {
         (supvisors(&["logs", "--follow"]), 1, "tail -f system:NAME` follows it"),
         (supvisors(&["logs", "--since", "1h"]), 1, "`--since` does not work on Supvisors"),
         (supvisors(&["up", "--one-machine"]), 1, "leave out one of them"),
+        (supvisors(&["status", "--machine", "pie"]), 1, "unknown machine `pie`"),
         (supvisors(&["up", "nobody"]), 1, "unknown service or agent `nobody`"),
         (supvisors(&["status", "--server", "stelth"]), 5, "did you mean `stealth`?"),
         (supvisors(&["status", "--server", "https://pi.lan"]), 5, "Supervisor has no TLS"),

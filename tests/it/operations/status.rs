@@ -167,6 +167,10 @@ stopped Online ready=None online=1/1 restarts=0";
     fs::remove_file(scene.path(".tokens")).unwrap();
     let unread = status(&scene, &NEW, &[]);
     assert_eq!(drift(&unread, "duck_web"), ["env.KEPT: old → new"]);
+    // Nobody knows whether it is the same.
+    let same = status(&scene, &OLD, &["duck.worker"]);
+    let worker = app(&same, "duck_worker");
+    assert!(worker.unread && worker.drift.is_empty() && !worker.is_well(), "{worker:?}");
     assert_eq!(unread.notes.len(), 1, "{:?}", unread.notes);
     let note = "not compared: duck_web and duck_worker: the secret `TOKEN` is neither in ";
     assert!(unread.notes[0].message.starts_with(note), "{:?}", unread.notes);

@@ -84,6 +84,8 @@ pub struct AppStatus {
     pub memory: u64,
     /// What differs from what is written.
     pub drift: Vec<Difference>,
+    /// Whether something that is written cannot be read, such as a secret that is missing: that is not compared.
+    pub unread: bool,
     /// Where it listens: as it was started, where what runs differs from what is written, and else as it
     /// is defined.
     pub endpoints: Vec<EndpointStatus>,
@@ -228,7 +230,14 @@ impl AppStatus {
         self.state.is_well()
             && self.instances.is_none_or(|written| written == self.processes.len())
             && self.drift.is_empty()
+            && !self.unread
             && self.orphans.is_empty()
+            && self.runs_where_it_is_defined()
+    }
+
+    fn runs_where_it_is_defined(&self) -> bool {
+        let on = self.running_on.as_deref().unwrap_or_default();
+        on.iter().all(|machine| self.machines.contains(machine))
     }
 
     /// Whether nothing differs but variables that are inherited from whoever runs the command.

@@ -85,6 +85,7 @@ pub(super) fn look(
                 status.endpoints = EndpointStatus::of(&started, app, target.system());
                 probe = app.probe_of_started(&started);
             }
+            status.unread = !readable.lacking().is_empty();
             lacking.extend_from_slice(readable.lacking());
         }
         if status.state == State::Online && is_silent(app, &processes, engine, &saved) {
@@ -179,6 +180,7 @@ fn numbers(name: &str, state: State, processes: &[&Process], orphans: &[Orphan])
         cpu: each.iter().fold(0.0, |sum, process| sum + process.cpu),
         memory: each.iter().map(|process| process.memory).sum(),
         drift: Vec::new(),
+        unread: false,
         processes: each,
     }
 }
