@@ -22,12 +22,14 @@ use crate::boot::Keeper;
 use crate::engine::{Cause, Engine, EngineError, ErrorKind, Owner, Place};
 use crate::operations::Target;
 #[cfg(unix)]
-use crate::operations::{Engines, Gate};
+use crate::operations::{Engines, Former, Gate};
 #[cfg(unix)]
 use crate::pm2::Pm2Error;
 use crate::pm2::{Home, Installation, Pm2};
 #[cfg(unix)]
 use crate::supervisor;
+#[cfg(unix)]
+use crate::supervisor::FormerEngine;
 #[cfg(unix)]
 pub(super) use crate::supervisor::{Embedded, EmbeddedError, Lease};
 #[cfg(feature = "supvisors")]
@@ -240,8 +242,18 @@ impl Engines for OfMachine {
         Some(Gate { directory: embedded.home().to_path_buf(), alone, other })
     }
 
+    fn former(&self) -> Vec<Former> {
+        let former = FormerEngine::all(&self.owner, PATIENCE).unwrap_or_default().into_iter();
+        let former = former.map(|former| Former {
+            has_same_directories: former.is_renamed,
+            title: former.title(),
+            ends: former.ends(),
+            engine: Box::new(former.engine),
+        });
+        former.collect()
+    }
+
     fn other(&self, engine: &dyn Engine) -> Option<(&'static str, Box<dyn Engine>)> {
-        const PATIENCE: Duration = Duration::from_secs(2);
         if engine.name() == Embedded::NAME {
             let here = std::env::current_dir().unwrap_or_default();
             let near = [here.as_path(), self.owner.root.as_std_path()];
@@ -254,6 +266,10 @@ impl Engines for OfMachine {
         Some(("embedded", Box::new(Embedded { patience: PATIENCE, ..embedded })))
     }
 }
+
+/// How long an engine may take for an answer that a command does not work on.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A command works only on an engine of this machine.
 #[derive(Debug)]

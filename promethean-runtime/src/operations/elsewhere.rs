@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use promethean_core::app::App;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use promethean_core::list::some_of;
@@ -18,7 +19,7 @@ use super::error::OperationError;
 use super::target::Target;
 use super::up::{alive, running};
 use crate::engine::store::Store;
-use crate::engine::{Cause, Engine, EngineError, ErrorKind};
+use crate::engine::{Cause, Engine, EngineError, ErrorKind, Record};
 
 /// The engines of this machine that may run an ecosystem.
 pub trait Engines: Debug + Send + Sync {
@@ -28,6 +29,22 @@ pub trait Engines: Debug + Send + Sync {
     /// The one besides `engine`, with its word for `--engine`; `None` where nothing of the ecosystem can run there. It
     /// has little time to answer.
     fn other(&self, engine: &dyn Engine) -> Option<(&'static str, Box<dyn Engine>)>;
+
+    /// Those that run what the ecosystem was before it got another name or place.
+    fn former(&self) -> Vec<Former>;
+}
+
+/// An engine that runs what an ecosystem was before it got another name or place.
+#[derive(Debug)]
+pub struct Former {
+    /// The engine.
+    pub engine: Box<dyn Engine>,
+    /// Whether the directories of the apps are the same as now.
+    pub has_same_directories: bool,
+    /// What runs there, in words: `the embedded engine as shop`.
+    pub title: String,
+    /// How that is ended, in words.
+    pub ends: String,
 }
 
 /// The lock that all engines of an ecosystem share, as one of them takes it.
@@ -41,15 +58,23 @@ pub struct Gate {
     pub other: &'static str,
 }
 
-/// What of a target runs on the other engine of this machine.
+/// What of a target runs on the other engine of this machine, or on one that runs the ecosystem as it was before.
 #[derive(Debug)]
 pub struct Elsewhere {
-    /// That engine's word for `--engine`.
-    word: &'static str,
-    /// Its name.
-    engine: &'static str,
+    /// The name of that engine.
+    engine: String,
+    way: Way,
     /// The apps, in the order of the system.
     pub apps: Vec<String>,
+}
+
+/// What ends what runs there.
+#[derive(Clone, Debug)]
+enum Way {
+    /// A command with this word for `--engine`.
+    Engine(&'static str),
+    /// What is said of it.
+    Said(String),
 }
 
 impl Elsewhere {
@@ -59,21 +84,50 @@ impl Elsewhere {
     /// What of a target runs on an engine besides this one, if there is another.
     #[must_use]
     pub fn than(engine: &dyn Engine, target: &Target) -> Option<Elsewhere> {
-        let (word, other) = target.engines()?.other(engine)?;
+        let engines = target.engines()?;
+        let other = engines.other(engine).and_then(|other| Elsewhere::on(other, target));
+        other.or_else(|| {
+            engines.former().into_iter().find_map(|former| Elsewhere::before(former, target))
+        })
+    }
+
+    fn on((word, other): (&'static str, Box<dyn Engine>), target: &Target) -> Option<Elsewhere> {
         // Where what is remembered cannot be read, it is what is listed.
         let found = alive(&*other, target);
         let found = found.or_else(|_| running(&*other, target)).ok()?;
         let apps = target.wanted().apps.into_iter().map(|app| app.name.to_string());
         let apps: Vec<String> = apps.filter(|name| found.contains(name)).collect();
-        (!apps.is_empty()).then(|| Elsewhere { word, engine: other.name(), apps })
+        let engine = other.name().to_owned();
+        (!apps.is_empty()).then_some(Elsewhere { engine, way: Way::Engine(word), apps })
+    }
+
+    /// What runs under the names that apps of the target have now, too.
+    fn before(former: Former, target: &Target) -> Option<Elsewhere> {
+        let Former { engine, has_same_directories, title, ends } = former;
+        let listed = engine.connect().ok()??.list().ok()?;
+        let runs = |app: &App| {
+            listed.iter().any(|process| {
+                let record = process.record.as_ref();
+                let is_there = |record: &Record| record.directory == app.directory;
+                process.name == *app.name
+                    && process.is_online()
+                    && (!has_same_directories || record.is_some_and(is_there))
+            })
+        };
+        let apps = target.wanted().apps.into_iter().filter(runs).map(|app| app.name.to_string());
+        let apps: Vec<String> = apps.collect();
+        (!apps.is_empty()).then_some(Elsewhere { engine: title, way: Way::Said(ends), apps })
     }
 
     /// That it runs there, too, with what a command does there, as [`Elsewhere::ENDS`].
     #[must_use]
     pub fn also(&self, (command, does): (&str, &str)) -> Diagnostic {
-        let Elsewhere { word, engine, apps } = self;
+        let Elsewhere { engine, way, apps } = self;
         let what = format!("also running on {engine}: {}", some_of(apps, 5));
-        Diagnostic::new(what).help(format!("`{command} --engine {word}` {does} what runs there"))
+        Diagnostic::new(what).help(match way {
+            Way::Engine(word) => format!("`{command} --engine {word}` {does} what runs there"),
+            Way::Said(ends) => ends.clone(),
+        })
     }
 
     /// What of a target would run twice if it were started on this engine.
@@ -87,7 +141,8 @@ impl Elsewhere {
         let running = running(engine, target).unwrap_or_default();
         let mut apps = self.apps.clone();
         apps.retain(|app| !running.contains(app));
-        (!apps.is_empty()).then_some(Elsewhere { apps, ..*self })
+        let (engine, way) = (self.engine.clone(), self.way.clone());
+        (!apps.is_empty()).then_some(Elsewhere { engine, way, apps })
     }
 
     /// Why one of them is not started here, too.
@@ -98,7 +153,10 @@ impl Elsewhere {
 
     fn would_run_twice(&self, runs: &str) -> Diagnostic {
         let message = format!("{runs} on {} already, and would run twice", self.engine);
-        Diagnostic::new(message).help(format!("`down --engine {}` ends what runs there", self.word))
+        Diagnostic::new(message).help(match &self.way {
+            Way::Engine(word) => format!("`down --engine {word}` ends what runs there"),
+            Way::Said(ends) => ends.clone(),
+        })
     }
 
     /// The same of all of them.

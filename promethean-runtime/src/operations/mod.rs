@@ -49,7 +49,7 @@ mod status;
 mod up;
 
 pub use down::{Down, down};
-pub use elsewhere::{Elsewhere, Engines, Gate};
+pub use elsewhere::{Elsewhere, Engines, Former, Gate};
 pub(crate) use error::taken_name;
 pub use error::{FailedApp, Failures, Interrupted, OperationError};
 pub(crate) use event::of_limit;

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `engine` | the traits of [`engine`](crate::engine), implemented with the modules below |
 //! | `place` | where the engine of a system keeps its files |
+//! | `former` | engines that run what an ecosystem was before it was renamed or moved |
 //! | [`attributes`] | what it makes of PM2's attributes |
 //! | [`probe`] | probes that the engine tries |
 //! | [`policy`] | when a process is restarted and how it is stopped |
@@ -21,6 +22,7 @@ pub mod attributes;
 mod daemon;
 mod engine;
 mod error;
+mod former;
 pub mod glob;
 mod guard;
 mod launch;
@@ -41,6 +43,7 @@ use std::process::ExitCode;
 
 pub use engine::{Embedded, Lease};
 pub use error::EmbeddedError;
+pub use former::FormerEngine;
 pub use place::Home;
 pub use spec::{Cluster, Logs, Reached, RestartsWith, Rotation, Spec};
 

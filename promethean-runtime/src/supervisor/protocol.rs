@@ -109,6 +109,9 @@ pub enum Say {
         /// Whether it ends all that it runs, for whatever reason.
         #[serde(default)]
         is_ending: bool,
+        /// The operating system's number of it. An engine of an earlier version does not say.
+        #[serde(default)]
+        pid: Option<u32>,
     },
     /// All processes, or those that were started.
     Processes(Vec<Listed>),

@@ -46,6 +46,8 @@ pub struct Connection {
     pub(super) ends: Option<String>,
     /// Whether it ends all that it runs, for whatever reason.
     pub(super) is_ending: bool,
+    /// The operating system's number of the engine, where it says that.
+    pub(super) pid: Option<u32>,
 }
 
 impl Connection {
@@ -73,7 +75,7 @@ impl Connection {
     }
 
     /// The same at once.
-    fn open_now(home: &Home) -> Result<Option<Connection>, EmbeddedError> {
+    pub(super) fn open_now(home: &Home) -> Result<Option<Connection>, EmbeddedError> {
         let stream = match UnixStream::connect(home.socket()) {
             Ok(stream) => stream,
             // A killed engine leaves its socket.
@@ -103,9 +105,11 @@ impl Connection {
             log: home.log(),
             ends: None,
             is_ending: false,
+            pid: None,
         };
         match connection.call(Ask::Hello) {
-            Ok(Say::Hello { protocol: VERSION, version, ends, is_ending }) => {
+            Ok(Say::Hello { protocol: VERSION, version, ends, is_ending, pid }) => {
+                connection.pid = pid;
                 // An older engine says only why.
                 connection.is_ending = is_ending || ends.is_some();
                 connection.ends = ends;

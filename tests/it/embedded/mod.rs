@@ -5,6 +5,7 @@
 //! | `scene` | a checkout of services, and an engine of its own |
 //! | `commands` | the commands, on it |
 //! | `ends` | nothing survives: `down`, and killed engines |
+//! | `renamed` | an ecosystem that gets another name or directory while it runs |
 //! | `foreground` | `run` |
 //! | `live` | `ui` |
 //! | `output` | what services say |
@@ -26,4 +27,5 @@ pub mod foreground;
 mod live;
 mod messages;
 mod output;
+mod renamed;
 mod scene;

@@ -484,7 +484,8 @@ impl Daemon {
             Ask::Hello => {
                 let version = env!("CARGO_PKG_VERSION").to_owned();
                 let ends = self.ends.map(str::to_owned);
-                Say::Hello { protocol: VERSION, version, ends, is_ending: self.over }
+                let pid = Some(std::process::id());
+                Say::Hello { protocol: VERSION, version, ends, is_ending: self.over, pid }
             }
             Ask::List => {
                 let listed = self.processes.values().filter(|process| process.is_listed());
