@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::connection::Connection;
 use super::{Failure, Resolver, Units, exit, output, plan_text};
-use crate::operations::{self, Elsewhere, OperationError, Plan};
+use crate::operations::{self, Action, Elsewhere, OperationError, Plan};
 
 #[derive(Debug, Args)]
 pub(super) struct PlanCommand {
@@ -32,6 +32,9 @@ impl PlanCommand {
             let mut plan = operations::plan(&*engine, &target)?;
             if let Some(twice) = Elsewhere::not_to_start(&*engine, &target) {
                 plan.notes.push(twice.note());
+            }
+            if plan.steps.iter().all(|step| step.action == Action::Create) {
+                plan.notes.extend(self.connection.choice().moves(target.owner(), false));
             }
             Ok(plan)
         });

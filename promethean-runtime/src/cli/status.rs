@@ -101,9 +101,13 @@ impl StatusCommand {
         let elsewhere = targets.iter().filter_map(|target| Elsewhere::than(&*engine, target));
         let elsewhere: Vec<Note> =
             elsewhere.map(|elsewhere| elsewhere.also(("status", "shows")).into()).collect();
+        let before = self.connection.choice().moves(target.owner(), false).map(Note::from);
         self.watch(named, &agents, pause, &mut || {
             let mut status = look(&mut watches)?;
             status.notes.extend_from_slice(&elsewhere);
+            if status.apps.iter().all(|app| app.processes.is_empty()) {
+                status.notes.extend(before.clone());
+            }
             Ok(status)
         })
     }

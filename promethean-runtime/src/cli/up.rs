@@ -167,7 +167,7 @@ pub(super) fn carried_out(
     let mut progress = Progress::new(connection.is_json());
     let signals = Signals::begin(connection);
     let target = target.clone().interrupted_by(signals.flag());
-    if let Some(note) = connection.choice().moves(target.owner()) {
+    if let Some(note) = connection.choice().moves(target.owner(), true) {
         progress.show(&Event::Note(note.into()));
     }
     let done = connection

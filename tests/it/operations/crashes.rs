@@ -386,8 +386,9 @@ fn what_ran_on_the_embedded_engine_does_not_move_to_pm2_without_a_word() {
     let said = |arguments: &[&str]| {
         let mut command = run(&on_pm2, arguments, 1);
         command.env("PROMETHEAN_HOME", embedded.home()).env_remove("PROMETHEAN_ENGINE");
+        command.stdout(Stdio::piped());
         let output = command.output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success(), "{arguments:?}: {said}");
         said
     };
@@ -397,8 +398,13 @@ fn what_ran_on_the_embedded_engine_does_not_move_to_pm2_without_a_word() {
     // Its guard ends what it has run.
     kill_at_once(parts(&embedded, "engine"));
     eventually("nothing is left", || alive(&on_pm2).is_empty() && parts(&embedded, "").is_empty());
+    let (_, before) = note.split_once("and ").unwrap();
+    assert!(said(&["plan", "one"]).contains(before));
+    let status = said(&["status", "one"]);
+    assert!(status.contains(before), "{status}");
     let up = said(&["up", "one"]);
     assert!(up.contains(note), "{up}");
+    assert!(!said(&["status", "one"]).contains(before));
     said(&["down"]);
     said(&["down", "--engine", "embedded"]);
     let up = said(&["up", "one"]);
