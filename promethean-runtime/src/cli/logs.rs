@@ -14,6 +14,7 @@ use promethean_core::diagnostic::Diagnostic;
 use promethean_core::emit::supvisors::application;
 #[cfg(unix)]
 use promethean_core::foreign;
+use promethean_core::foreign::Foreign;
 
 use super::output;
 use super::remote::{self, Remote};
@@ -110,6 +111,19 @@ impl Logs {
         let logging: HashSet<&str> = files.iter().map(|file| file.app.as_str()).collect();
         for app in apps.iter().filter(|app| !logging.contains(app.name.as_str())) {
             output::note(&format!("{} writes no log", app.name));
+        }
+        let saved = place.saved_state().unwrap_or_default();
+        for target in &targets {
+            let own = target.owner();
+            for app in target.named() {
+                let owner = saved.of(&app.name).map(|known| &known.owner);
+                if let Some(owner) = owner.filter(|owner| !owner.is(own) && !owner.may_be(own))
+                    && owner.root != own.root
+                {
+                    let (name, root) = (Foreign(owner), Foreign(&owner.root));
+                    output::note(&format!("{}: this log is of {name} at {root}", app.name));
+                }
+            }
         }
         if let Some(first) = files.first().filter(|_| !files.iter().any(|file| file.path.exists()))
         {

@@ -235,6 +235,12 @@ pub(crate) fn taken_name(foreign: &Taken) -> Diagnostic {
             Foreign(owner),
             Foreign(&owner.root)
         ))
-        .help("rename the service, or run `down` there"),
+        .help(match owner.root.exists() {
+            true => "rename the service, or run `down` there".to_owned(),
+            false => format!(
+                "that directory is gone: `--root {} down` ends what was started there",
+                Foreign(&owner.root)
+            ),
+        }),
     }
 }

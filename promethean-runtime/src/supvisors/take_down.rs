@@ -7,6 +7,7 @@ use promethean_core::app::{App, System};
 use promethean_core::emit::supervisord::stages;
 
 use super::Supvisors;
+use super::status::not_defined;
 use super::view::View;
 use super::work::{End, time_to_end};
 use crate::operations::{
@@ -33,6 +34,12 @@ pub fn down(
         chosen(&view, target.system(), &wanted, &|app| force && named.contains(app));
     let apps: Vec<&App> =
         wanted.apps.iter().filter(|app| stopped.contains(app.name.as_str())).collect();
+    if target.is_whole() {
+        let others = view.of_no_app(&target.system().apps).into_iter();
+        for (name, seen) in others.filter(|(_, seen)| seen.runs()) {
+            observe(Event::Note(not_defined(name, seen).into()));
+        }
+    }
     let done = engine.stop(&apps, target.system(), observe, &is_over)?;
     let not_stopped = apps.iter().map(|app| app.name.to_string());
     let not_stopped: Vec<String> = not_stopped.filter(|app| !done.stopped.contains(app)).collect();

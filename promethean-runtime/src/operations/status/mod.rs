@@ -87,7 +87,7 @@ pub struct AppStatus {
     /// Whether something that is written cannot be read, such as a secret that is missing: that is not compared.
     pub unread: bool,
     /// Where it listens: as it was started, where what runs differs from what is written, and else as it
-    /// is defined.
+    /// is defined. Of what is not ours it is not known.
     pub endpoints: Vec<EndpointStatus>,
     /// The machines that it can run on; left out where the system has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -64,7 +64,10 @@ pub(super) fn look(
             profile: profile_of_all(&processes, &saved),
             ..numbers(&app.name, state(target, app, &processes), &processes, &orphans)
         };
-        if !matches!(status.state, State::Foreign { .. }) {
+        if matches!(status.state, State::Foreign { .. }) {
+            // Where what is not ours listens is not known.
+            status.endpoints = Vec::new();
+        } else {
             let trouble = processes.iter().find_map(|process| process.log_trouble.as_ref());
             notes.extend(trouble.map(|trouble| log_trouble(app, trouble).into()));
             notes.extend(restarts_again(app, &processes, since_epoch()).map(Note::from));
