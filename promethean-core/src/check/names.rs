@@ -121,7 +121,7 @@ fn spelling(name: &Spanned<SmolStr>, problems: &mut Problems) {
 pub(crate) fn spelling_fault(name: &str) -> Option<Fault> {
     // Nothing is wrong with most names; a run over thousands of apps asks for each.
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if !name.is_empty() && name.bytes().all(is_word) {
+    if !name.is_empty() && name.len() <= LONGEST && name.bytes().all(is_word) {
         return None;
     }
     let written = || name.escape_debug().to_string();
@@ -132,12 +132,19 @@ pub(crate) fn spelling_fault(name: &str) -> Option<Fault> {
     }
 }
 
+/// How many bytes a name has at most: the name of a file has 255, and that of a log has an agent, a service and
+/// `-error-1000.log`.
+const LONGEST: usize = 120;
+
 fn misspelling(name: &str) -> Option<&'static str> {
     match name.chars().next() {
         None => Some("it is empty"),
         Some('-') => Some("it begins with `-`, as options do"),
         _ if name.chars().any(char::is_control) => Some("it has a control character"),
         _ if name.trim() != name => Some("it begins or ends with a space"),
+        _ if name.len() > LONGEST => {
+            Some("it has more than 120 bytes, and files are named after it")
+        }
         _ => None,
     }
 }
