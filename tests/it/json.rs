@@ -130,7 +130,8 @@ fn page() -> Result<String, std::fmt::Error> {
     page.push_str(
         "\n## `plan`\n\nOne object. `action` is one of those below. `secret` says that the values are not \
          shown, `inherited` that they come from whoever runs the command. `machines` are those that it can run on, \
-         and left out where the system has none.\n",
+         and left out where the system has none. `elsewhere` are the apps that Supvisors runs on another machine than \
+         they are defined on, and left out where there are none.\n",
     );
     objects(&mut page, [plan()])?;
     page.push_str(
@@ -151,7 +152,8 @@ fn page() -> Result<String, std::fmt::Error> {
     page.push_str(
         "\n## `status`\n\nOne object, and one per look with `--watch`. `state` has the word in `is`, and what \
          belongs to it beside it; `processes` has the engine's own words in `status`. `cron` is that of a \
-         service with `cron_restart`. `machines` are those that it can run on, and left out where the system has \
+         service with `cron_restart`. `endpoints` are those that it was started with, where `drift` is not empty. `unread` says that \
+         something cannot be compared, such as a secret that is missing. `machines` are those that it can run on, and left out where the system has \
          none; `running_on` are those that it runs on, and left out by engines of one machine, as is the list of all \
          machines at the end. Supvisors does not count `restarts` or measure `cpu` and `memory`: they are 0.\n",
     );

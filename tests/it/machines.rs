@@ -401,12 +401,16 @@ fn pictures_draw_machines_and_status_has_a_column() {
         lines.iter().any(|line| line.starts_with("duck") && line.contains("stealth or pi")),
         "{lines:?}"
     );
+    let elsewhere = "help: `status --engine supvisors` shows what runs on the machines";
+    let status = ["status", "--engine", "embedded"];
+    assert!(printed(&two_machines(), &status).contains(elsewhere));
     let mut without = two_machines();
     without["machines"] = json!([]);
     for unit in without["units"].as_array_mut().unwrap() {
         unit["service"]["block"]["settings"].as_object_mut().unwrap().remove("on");
     }
     assert!(head(&without)[0].starts_with("unit state pid"));
+    assert!(!printed(&without, &status).contains(elsewhere));
     let plan = printed(&two_machines(), &["plan", "--engine", "embedded"]);
     assert!(plan.contains("+ web (on pi): create"), "{plan}");
 }

@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::foreign::Foreign;
 use smol_str::SmolStr;
 
@@ -101,12 +102,19 @@ impl StatusCommand {
         let elsewhere = targets.iter().filter_map(|target| Elsewhere::than(&*engine, target));
         let elsewhere: Vec<Note> =
             elsewhere.map(|elsewhere| elsewhere.also(("status", "shows")).into()).collect();
+        let has_machines = cfg!(feature = "supvisors") && !target.system().machines.is_empty();
+        let on_machines = has_machines.then(|| {
+            let message = "nothing runs on this machine's own engines";
+            let help = "`status --engine supvisors` shows what runs on the machines";
+            Note::from(Diagnostic::new(message).help(help))
+        });
         let before = self.connection.choice().moves(target.owner(), false).map(Note::from);
         self.watch(named, &agents, pause, &mut || {
             let mut status = look(&mut watches)?;
             status.notes.extend_from_slice(&elsewhere);
             if status.apps.iter().all(|app| app.processes.is_empty()) {
                 status.notes.extend(before.clone());
+                status.notes.extend(on_machines.clone());
             }
             Ok(status)
         })
