@@ -68,8 +68,9 @@ use crate::operations::{self, Profiles, Target, TargetError};
     about = "Runs this ecosystem in the foreground, on PM2 or on its own engine, and writes it as a PM2 configuration, shell commands or a graph",
     after_help = "Without a command, prints the PM2 configuration as JSON.\n\n\
         Exit codes: 0 success; 1 failure; 2 wrong arguments, `plan` or `status` with\n\
-        --detailed-exitcode found differences, or --check found another file; 3 the check found problems and nothing was changed;\n\
-        4 an app failed; 5 the engine cannot be used, or was killed; 6 another run is in progress;\n\
+        --detailed-exitcode found differences, or --check a file that is another one;\n\
+        3 the check found problems and nothing was changed; 4 an app failed;\n\
+        5 the engine cannot be used, or was killed; 6 another run is in progress;\n\
         7 the app name is already in use, here or on the other engine;\n\
         126 and 127 `exec` cannot run the program, or there is none;\n\
         130 Ctrl-C or SIGTERM interrupted it (`run` ends with 0 when it has taken all down)."

@@ -15,7 +15,7 @@ use promethean_core::list::some_of;
 use promethean_core::resolve::{Options, Placement};
 
 use super::output::{self, Access};
-use super::written::{checked, is_of_this_program, of_this_program};
+use super::written::{Whose, checked, of_this_program, whose};
 use super::{Failure, Resolver, Units, absolute, exit, utf8};
 
 /// How many apps are named of those for which something is left out.
@@ -149,10 +149,10 @@ impl Supvisors {
         let mut gone: Vec<String> = entries
             .filter_map(|entry| {
                 let name = entry.file_name().into_string().ok()?;
-                let text = fs::read(entry.path().join("supervisord.conf")).ok()?;
+                let directory = self.output.join(&name);
+                let is_own = whose(&directory.join("supervisord.conf")) == Some(Whose::Own);
                 let is_known = system.machines.iter().any(|machine| machine.name == name);
-                let is_gone = !is_known && !text.is_empty() && is_of_this_program(&text);
-                is_gone.then(|| Foreign(self.output.join(name)).to_string())
+                (is_own && !is_known).then(|| Foreign(directory).to_string())
             })
             .collect();
         gone.sort();

@@ -1,6 +1,7 @@
 //! Files of a configuration in a directory, which may have files of somebody else.
 
 use std::fs;
+use std::io::Read as _;
 use std::process::ExitCode;
 
 use camino::Utf8Path;
@@ -10,6 +11,7 @@ use promethean_core::foreign::Foreign;
 
 use super::output;
 use super::{Failure, exit};
+use crate::untrusted;
 
 /// Whether a file is what would be written now.
 pub(super) fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> {
@@ -26,19 +28,38 @@ pub(super) fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> 
 
 /// Rejects a file that something else wrote: only what this program has written is replaced.
 pub(super) fn of_this_program(file: &Utf8Path) -> Result<(), Failure> {
-    match fs::read(file) {
-        Ok(text) if !is_of_this_program(&text) => {
+    match whose(file) {
+        Some(Whose::Others) => {
             let message = format!("{} is there, and not written by this program", Foreign(file));
             let help = "choose a directory of its own, or remove that file";
             Err(Diagnostic::new(message).help(help).into())
         }
-        // Whoever writes it says what is wrong.
-        Ok(_) | Err(_) => Ok(()),
+        // Of what is no file, whoever writes it says what is wrong.
+        Some(Whose::Own | Whose::Nobodys) | None => Ok(()),
     }
 }
 
-/// Whether a text says in its first lines that this program has written it.
-pub(super) fn is_of_this_program(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
-    text.trim().is_empty() || text.lines().take(4).any(|line| line.contains(WRITTEN))
+/// Who wrote a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    Own,
+    Others,
+    /// Nothing is in it.
+    Nobodys,
 }
+
+/// Who wrote a file, as its first lines say; `None` where there is none to read.
+pub(super) fn whose(file: &Utf8Path) -> Option<Whose> {
+    let mut head = Vec::new();
+    let file = untrusted::open_regular(file.as_std_path()).ok()?;
+    file.take(HEAD).read_to_end(&mut head).ok()?;
+    let head = String::from_utf8_lossy(&head);
+    Some(match () {
+        () if head.trim().is_empty() => Whose::Nobodys,
+        () if head.lines().take(4).any(|line| line.contains(WRITTEN)) => Whose::Own,
+        () => Whose::Others,
+    })
+}
+
+/// How many bytes are read of a file to find out who wrote it.
+const HEAD: u64 = 4096;
