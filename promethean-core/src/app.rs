@@ -1,6 +1,7 @@
 //! What a declaration resolves to: apps, and what they need. It knows no engine.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use smol_str::SmolStr;
 
 use crate::address::{self, Address};
 use crate::attribute::{Attribute, NAMESPACE, Setting};
+use crate::check::literal_endpoints;
 use crate::declaration::{Condition, Kind};
+use crate::endpoint::PORT;
 use crate::kind::Signal;
 use crate::number::Size;
 use crate::probe::{Alive, Probe};
@@ -102,6 +105,9 @@ pub struct App {
     pub is_here: bool,
     /// Where it listens.
     pub endpoints: Vec<Endpoint>,
+    /// The port that its variable PORT is written as, where no endpoint sets that; `None` of one that refers to a unit,
+    /// is read or is worked out: it may be that of somebody else.
+    pub port_of_variable: Option<u16>,
     /// How to find out that it is ready.
     pub ready: Option<Probe>,
     /// How to find out that it still works.
@@ -265,6 +271,18 @@ impl App {
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         u16::try_from(self.setting("port")?.as_integer()?).ok()
+    }
+
+    /// The ports that PORT gives its processes, where the machine has so many processors: one, or with
+    /// `increment_var PORT` one for each.
+    #[must_use]
+    pub fn ports(&self, processors: usize) -> Option<RangeInclusive<u16>> {
+        let first = self.port().or(self.port_of_variable)?;
+        let counts = self.increment_var() == Some(PORT);
+        let count = self.instances().filter(|_| counts).and_then(|count| count.on(processors));
+        let more =
+            count.map_or(0, |count| u16::try_from(count.saturating_sub(1)).unwrap_or(u16::MAX));
+        Some(first..=first.saturating_add(more))
     }
 
     /// Its namespace in PM2: `namespace`, else its agent.
@@ -683,6 +701,12 @@ impl Endpoint {
     #[must_use]
     pub fn address(&self) -> String {
         address::joined(&self.host, self.port)
+    }
+
+    /// Whether it listens on `127.0.0.1`, as written: no name is looked up.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        literal_endpoints::is_here(&self.host)
     }
 
     /// The host that others reach it by: `127.0.0.1` for one that listens on every interface.

@@ -1028,18 +1028,6 @@ const RESOLVED: &[Files] = &[
         ("a::A", r#"use b::B; script web { run "w"; port 3000; env { ..common; } }"#),
         ("b::B", r#"env common { PORT = "3001"; }"#),
     ]),
-    files("port-variable-conflict", &[
-        ("a::A", r#"include b::B; script web { run "w"; env { PORT = 3000; } }"#),
-        ("b::B", r#"name shop; script api { run "a"; env { PORT = 3000; } }"#),
-    ]),
-    files("port-variable-conflict", &[
-        ("a::A", r#"include b::B; script web { run "w"; port 3000; instances 3; increment_var PORT; }"#),
-        ("b::B", r#"name shop; script api { run "a"; listen http 3002; }"#),
-    ]),
-    files("port-variable-conflict", &[
-        ("a::A", r#"use b::B; agent duck: bot; agent owl: bot;"#),
-        ("b::B", r#"template bot { script voice { run "v"; env { PORT = 3000; } } }"#),
-    ]),
     files("probe-port", &[
         ("a::A", r#"use b::B; agent duck: bot { override voice { ready tcp "127.0.0.1:3001"; } }"#),
         ("b::B", r#"template bot { script voice { run "v"; port 3000; } }"#),

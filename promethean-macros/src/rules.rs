@@ -46,6 +46,7 @@ const LIKELY_SLIPS: &[&str] = &[
     "wrong-file",
     "unlikely-value",
     "port-twice",
+    "port-variable-conflict",
     "probe-port",
     "literal-endpoint",
     "path-as-name",

@@ -565,3 +565,46 @@ fn a_line_of_a_dotenv_file_that_is_surely_not_meant_is_shown_without_its_value()
     );
     assert!(!report.to_string().contains("hunter2") && !report.to_string().contains("t0k3n"));
 }
+
+/// The compiler sees one file; `check` and `up` see all of them, and this machine's processors.
+#[test]
+fn ports_that_variables_give_are_compared_over_files() {
+    mod other {
+        use super::*;
+        pub static OTHER: Ecosystem = ecosystem! {
+            paths unchecked;
+            script api { run "sh"; env { PORT = 41851; } }
+            script shared { run "sh"; env { PORT = 41852; } allow port-variable-conflict "one at a time"; }
+            script counted { run "sh"; listen http 41855; }
+        };
+    }
+    static SYSTEM: Ecosystem = ecosystem! {
+        name ports;
+        paths unchecked;
+        include other::OTHER;
+        script web { run "sh"; env { PORT = 41851; } }
+        script alike { run "sh"; env { PORT = 41852; } }
+        script client { run "sh"; env { PORT = port other::OTHER.counted; TEXT = "41851"; } }
+        script each { run "sh"; port 41853; instances 3; increment_var PORT; }
+    };
+    let (_guard, root) = files::directory();
+    let options = Options { root: Some(root), ..Options::default() };
+    let system = SYSTEM.resolve(&options).unwrap();
+    let report = check(&system, &Circumstances::of_process(&Home::at("/nowhere".into())));
+    let mut found: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.kind == Topic::Port && finding.severity == Severity::Failure)
+        .map(|finding| format!("{}: {}", finding.units.join(" "), finding.message))
+        .filter(|found| !found.contains("already in use"))
+        .collect();
+    found.sort();
+    let counted = "each: its PORT counts up from 41853 to 41855, and counted has the port 41855";
+    let [first, second] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(first, counted);
+    let both = [
+        "web: its PORT is 41851, which api has, too",
+        "api: its PORT is 41851, which web has, too",
+    ];
+    assert!(both.contains(&second.as_str()), "{second}");
+}

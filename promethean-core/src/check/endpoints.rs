@@ -12,19 +12,22 @@ use crate::value::Value;
 pub(super) fn check(declaration: &Declaration, services: &Services<'_>, problems: &mut Problems) {
     let sets = Sets::of(declaration);
     for layers in services.instances() {
-        let endpoints = layers.endpoints_if_any(None);
-        let Some(port) = endpoints.iter().find(|endpoint| endpoint.name.is_empty()) else {
-            continue;
-        };
-        let Place::At(Address { port: number, .. }) = port.place() else { continue };
-        one_port(layers, &sets, port, i64::from(number), problems);
-        asked_on_its_port(layers, &sets, &endpoints, (port, i64::from(number)), problems);
+        for &profile in layers.profiles() {
+            let endpoints = layers.endpoints_if_any(profile);
+            let unnamed = endpoints.iter().find(|endpoint| endpoint.name.is_empty());
+            let Some(port) = unnamed else { continue };
+            let Place::At(Address { port: number, .. }) = port.place() else { continue };
+            one_port((layers, profile), &sets, port, i64::from(number), problems);
+            if profile.is_none() {
+                asked_on_its_port(layers, &sets, &endpoints, (port, i64::from(number)), problems);
+            }
+        }
     }
 }
 
 /// `port` sets PORT; another value in the same layer or a stronger one has no effect.
 fn one_port(
-    layers: &Layers<'_>,
+    (layers, profile): (&Layers<'_>, Option<&str>),
     sets: &Sets<'_>,
     endpoint: &Written<'_>,
     number: i64,
@@ -33,7 +36,7 @@ fn one_port(
     let port = endpoint.at;
     let mut given_behind = false;
     let mut other: Option<&EnvEntry> = None;
-    for (_, block) in layers.blocks() {
+    for block in layers.with_profile(profile) {
         let gives = |setting: &Attribution| {
             setting.values().first().is_some_and(|value| std::ptr::eq(value, port))
         };
@@ -49,18 +52,43 @@ fn one_port(
         other = entries.rfind(|entry| *entry.key == PORT).or(other);
     }
     let Some(entry) = other else { return };
-    let EnvValue::Text(text) = &entry.value else { return };
-    let is_same = text.trim() == number.to_string() || text.as_str() == "{port}";
-    if is_same || layers.allows("port-twice") {
+    let Some(variable) = other_port(&entry.value, number).filter(|_| !layers.allows("port-twice"))
+    else {
         return;
-    }
-    let statement = match (endpoint.is_port, endpoint.scheme) {
-        (true, _) => format!("port {}", port.value),
-        (false, Some(scheme)) => format!("listen {} {}", scheme.value, port.value),
-        (false, None) => format!("listen {}", port.value),
     };
-    let fault = Fault::PortTwice { port: number, variable: text.to_string(), statement };
-    problems.add_first(Problem::new(fault, text.span_id).with(port.span_id, "the port"));
+    let statement =
+        statement(endpoint.is_port, endpoint.scheme.map(|scheme| scheme.as_str()), &port.value);
+    let span_id = match &entry.value {
+        EnvValue::Text(text) => text.span_id,
+        _ => entry.key.span_id,
+    };
+    let fault = Fault::PortTwice { port: number, variable, statement };
+    problems.add_first(Problem::new(fault, span_id).with(port.span_id, "the port"));
+}
+
+/// What gives a service its port: `listen http 8000`.
+fn statement(is_port: bool, scheme: Option<&str>, port: &Value) -> String {
+    match (is_port, scheme) {
+        (true, _) => format!("port {port}"),
+        (false, Some(scheme)) => format!("listen {scheme} {port}"),
+        (false, None) => format!("listen {port}"),
+    }
+}
+
+/// What PORT is, in words, where it is not the port of the service.
+pub(crate) fn other_port(value: &EnvValue, port: i64) -> Option<String> {
+    Some(match value {
+        EnvValue::Text(text) if text.trim() == port.to_string() || text.as_str() == "{port}" => {
+            return None;
+        }
+        EnvValue::Text(text) => text.to_string(),
+        EnvValue::Secret(_) => "a secret".to_owned(),
+        EnvValue::Inherit(_) => "inherited".to_owned(),
+        EnvValue::Or(_) => "read".to_owned(),
+        EnvValue::Endpoint(_) => "that of a unit".to_owned(),
+        EnvValue::Expression(_) => "worked out".to_owned(),
+        EnvValue::Required | EnvValue::Unset => return None,
+    })
 }
 
 /// A probe of this machine asks on the port that the service is told.

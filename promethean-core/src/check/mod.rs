@@ -42,7 +42,7 @@ pub(crate) use attributes::{fault_of as attribute_fault, option_of, wrong_for_ki
 pub(crate) use combinations::{cron_never_comes, unclosed};
 pub(crate) use dependencies::wrong_timeout;
 pub(crate) use endpoint_references::{fault_of as endpoint_fault, no_endpoint, url_without_scheme};
-pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, tells, variable_tells};
+pub(crate) use endpoints::{READ_BY_PROGRAMS, asks_elsewhere, other_port, tells, variable_tells};
 pub(crate) use environment::{possible as is_possible_key, unset_nothing};
 pub(crate) use listen::{auto_of_external, own_probe, wrong_place, wrong_scheme};
 pub(crate) use names::{folded, folded_letters, namespace_fault, spelling_fault, unit_name_fault};

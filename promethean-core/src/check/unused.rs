@@ -288,7 +288,13 @@ fn allows(
             }
             let far = shared
                 || rule.across_files
-                || matches!(rule.name, "similar-names" | "similar-profiles");
+                || matches!(
+                    rule.name,
+                    "literal-endpoint"
+                        | "port-variable-conflict"
+                        | "similar-names"
+                        | "similar-profiles"
+                );
             // Without the attribute that the lint is about, no other ecosystem matters.
             let lacks =
                 is_of_one_service(owner) && lacks_what_is_needed(services, block, rule.name);

@@ -11,14 +11,14 @@ use smol_str::SmolStr;
 use super::error::Located;
 use super::scope::{NodeId, ScopeId, Scopes};
 use crate::address;
-use crate::app::{App, Endpoint, Instances, Interpreter, Program, SourcePiece, System, Variable};
+use crate::app::{App, Endpoint, Interpreter, Program, SourcePiece, System, Variable};
 use crate::attribute::{NAMESPACE, Setting};
 use crate::check::{
     cron_never_comes, folded, folded_letters, is_possible_key, namespace_fault, spelling_fault,
     unclosed, unit_name_fault, unset_attributes_nowhere, unset_nothing,
 };
 use crate::declaration::{Condition, Declaration, Kind};
-use crate::endpoint::{PORT, qualified};
+use crate::endpoint::qualified;
 use crate::kind::Runner;
 use crate::problem::texts::PORT_OF_SERVICE;
 use crate::problem::{Endless, Fault};
@@ -71,7 +71,7 @@ impl Checks {
                 self.of_short_names.extend(located);
             }
         }
-        self.listens |= !app.endpoints.is_empty() || app.env.contains(PORT);
+        self.listens |= !app.endpoints.is_empty();
         let mut depends_on = app.depends_on.iter();
         self.waits_for_end |=
             depends_on.any(|dependency| dependency.condition == Condition::Completed);
@@ -243,17 +243,12 @@ fn waiting_for_no_end(apps: &[App]) -> Vec<(usize, Located)> {
 }
 
 /// What listens somewhere.
-#[derive(Clone)]
 struct Listener {
     name: String,
     host: u32,
     scope: ScopeId,
     /// The machines that it can run on; none for any.
     machines: Vec<SmolStr>,
-    /// The app; an external has none.
-    app: Option<SmolStr>,
-    /// Whether its port may be that of another one, as a variable says.
-    shares: bool,
 }
 
 /// Whether what listens on some machines and an app can run on one.
@@ -285,7 +280,7 @@ fn places_once(
             }
         }
     }
-    for &(app, scope) in &services {
+    for (app, scope) in services {
         if app.endpoints.is_empty() || app.allows("port-conflict") {
             continue;
         }
@@ -314,66 +309,6 @@ fn places_once(
             problems.push(Located::new([app.name.as_str(), attribute], fault));
         }
     }
-    for (app, scope) in services {
-        as_variables_say(scopes, (app, scope), &mut seen, problems);
-    }
-}
-
-/// The ports that an app has by its variables.
-fn as_variables_say(
-    scopes: &Scopes<'_>,
-    (app, scope): (&App, ScopeId),
-    seen: &mut FxHashMap<u16, Vec<Listener>>,
-    problems: &mut Vec<Located>,
-) {
-    let count = match app.instances() {
-        Some(Instances::Count(count)) if app.increment_var() == Some(PORT) => {
-            u16::try_from(count).unwrap_or(u16::MAX)
-        }
-        _ => 1,
-    };
-    let mut unnamed = app.endpoints.iter().filter(|endpoint| endpoint.name.is_none());
-    let declared = unnamed.next().map(|endpoint| endpoint.port);
-    let first = match (declared, app.env.get(PORT)) {
-        (Some(port), _) => port,
-        (None, Some(Variable::Plain(text))) => match text.trim().parse() {
-            Ok(port) if port > 0 => port,
-            _ => return,
-        },
-        (None, Some(Variable::Read(_)) | None) => return,
-    };
-    let last = first.saturating_add(count - 1);
-    let counts = (count > 1).then_some([first, last]);
-    let own = Listener {
-        name: app.name.to_string(),
-        host: address::place(address::LOOPBACK.as_bytes()),
-        scope,
-        machines: app.machines.clone(),
-        app: Some(app.name.clone()),
-        shares: app.allows("port-variable-conflict"),
-    };
-    for port in (first..=last).skip(usize::from(declared.is_some())) {
-        let here = seen.entry(port).or_default();
-        let mut others = here.iter().filter(|other| other.app.is_some() && other.app != own.app);
-        let other = others
-            .find(|other| address::overlap(other.host, own.host) && can_meet(&other.machines, app));
-        let Some(other) = other else {
-            here.push(own.clone());
-            continue;
-        };
-        if !own.shares && !other.shares {
-            let fault = Fault::PortVariableConflict {
-                port,
-                service: own.name,
-                other: other.name.clone(),
-                counts,
-                declared_in: declared_in(scopes, scope, other.scope),
-            };
-            let at = if count > 1 { "increment_var" } else { "env" };
-            problems.push(Located::new([app.name.as_str(), at], fault));
-        }
-        return;
-    }
 }
 
 /// The ecosystems of two services, where it is not one.
@@ -388,8 +323,6 @@ fn listener(unit: &str, endpoint: &Endpoint, scope: ScopeId, app: Option<&App>) 
         host: address::place(endpoint.host.as_bytes()),
         scope,
         machines: app.map(|app| app.machines.clone()).unwrap_or_default(),
-        app: app.map(|app| app.name.clone()),
-        shares: app.is_some_and(|app| app.allows("port-variable-conflict")),
     }
 }
 

@@ -27,7 +27,7 @@ use crate::app::{
 use crate::attribute::{ATTRIBUTES, Attribute, ENV_FILE_ROWS, Form, Owner, Part, Setting};
 use crate::check::literal_endpoints;
 use crate::check::{
-    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, option_of, tells, variable_tells,
+    READ_BY_PROGRAMS, asks_elsewhere, attribute_fault, option_of, other_port, tells, variable_tells,
 };
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue};
 use crate::diagnostic::ItemPath;
@@ -292,6 +292,9 @@ impl<'b, 'a> Builder<'b, 'a> {
             depends_on: Vec::new(),
             machines: Vec::new(),
             is_here: true,
+            port_of_variable: self
+                .port_of_variable()
+                .filter(|_| endpoints.iter().all(|endpoint| endpoint.name.is_some())),
             endpoints,
             ready,
             alive,
@@ -404,11 +407,10 @@ impl<'b, 'a> Builder<'b, 'a> {
         let variable = merged.env.get("PORT");
         if let Some(given) = variable.filter(|given| given.scope != port.scope)
             && given.rank >= port.rank
-            && let EnvValue::Text(text) = &given.value.value
-            && text.trim() != number.to_string()
+            && let Some(variable) = other_port(&given.value.value, number)
             && !allows("port-twice")
         {
-            let (variable, statement) = (text.to_string(), format!("port {number}"));
+            let statement = format!("port {number}");
             let fault = Fault::PortTwice { port: number, variable, statement };
             self.problem(["env", "PORT"], fault);
         }
@@ -421,6 +423,14 @@ impl<'b, 'a> Builder<'b, 'a> {
                 self.problem([name], fault);
             }
         }
+    }
+
+    /// The port that PORT is written as.
+    fn port_of_variable(&self) -> Option<u16> {
+        let EnvValue::Text(text) = &self.merged.env.get(crate::endpoint::PORT)?.value.value else {
+            return None;
+        };
+        text.trim().parse().ok().filter(|port| *port > 0)
     }
 
     /// Whether an argument, a variable or a file may give the service a second port.

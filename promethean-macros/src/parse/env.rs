@@ -159,6 +159,16 @@ impl Parsed {
         if parsed.is_ok() && found.all(|problem| matches!(problem.fault, Fault::NotOr { .. })) {
             return parsed;
         }
+        // A spread is right as it is, whatever ends it.
+        let is_end = |problem: &Problem| {
+            matches!(problem.fault, Fault::CommaForSemicolon | Fault::MissingSemicolon)
+        };
+        if parsed.is_ok()
+            && entries.spreads.len() > before.2
+            && self.problems.iter().skip(before.0).all(is_end)
+        {
+            return parsed;
+        }
         let mut problems = self.problems.iter().skip(before.0);
         if problems.any(|problem| is_of_reference(&problem.fault)) {
             return parsed;
@@ -195,6 +205,15 @@ impl Parsed {
         if stream.peek_sign('.') {
             let spread = self.spread(stream)?;
             entries.spreads.push(spread);
+            // `..one, ..other`
+            let mut behind = *stream;
+            if let Some(comma) = behind.sign(',')
+                && behind.peek_sign('.')
+            {
+                self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());
+                *stream = behind;
+                return Ok(());
+            }
             return self.end(stream, "`;`");
         }
         if let Some(key) = self.unset(stream) {

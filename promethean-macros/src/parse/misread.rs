@@ -44,7 +44,7 @@ const AWAY: [&str; 5] = ["delete", "del", "drop", "remove", "unset"];
 /// Takes an entry apart that is not one of the language; `None` where it means nothing else.
 pub(super) fn misread(raw: &Raw) -> Option<Misread> {
     let text = raw.text.as_str();
-    if let Some(spread) = spread(text) {
+    if let Some(spread) = spread_and_more(text).or_else(|| spread(text)) {
         return Some(spread);
     }
     if let Some(quoted) = quoted(text) {
@@ -166,6 +166,33 @@ fn quoted(text: &str) -> Option<Misread> {
 fn key_only(text: &str) -> String {
     let key = text.split('=').next().unwrap_or_default();
     format!("{key}=…\"")
+}
+
+/// `...discord, A = 1`: a spread that something follows.
+fn spread_and_more(text: &str) -> Option<Misread> {
+    let dots = text.bytes().take_while(|byte| *byte == b'.').count();
+    let (set, more) = text.get(dots..)?.split_once([',', ' '])?;
+    if dots < 2 || parts(set) != [set] {
+        return None;
+    }
+    let more = more.split(',').map(str::trim).filter(|more| !more.is_empty());
+    let statement = |more: &str| match more.split_once('=') {
+        Some((key, value))
+            if plain_secret(key.trim(), value.trim().trim_matches('"')).is_some() =>
+        {
+            format!("{} = secret;", key.trim())
+        }
+        _ => format!("{more};"),
+    };
+    let statements: Vec<String> =
+        std::iter::once(format!("..{set};")).chain(more.map(statement)).collect();
+    let end = dots + set.len();
+    let fault = Fault::MiswrittenVariable {
+        written: text.get(..end)?.to_owned(),
+        wrong: MiswrittenVariable::Spread,
+        instead: format!("`{}`", statements.join(" ")),
+    };
+    Some(Misread { fault, place: 0..end, read: vec![Read::Nothing] })
 }
 
 /// `...discord`, `include discord`, `*discord`

@@ -600,6 +600,8 @@ impl Parsed {
                 self.in_javascript = true;
             } else if keywords::begins_statement(stream)
                 || values::begins_entry(stream)
+                || values::begins_probe_setting(stream)
+                || values::begins_option(stream)
                 || !stream.continues_line()
             {
                 self.report_at(Fault::CommaForSemicolon, comma.span(), comma.span());

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenTree};
 use promethean_core::address::is_known_scheme;
-use promethean_core::attribute::ExpressionType;
+use promethean_core::attribute::{Attribute, ExpressionType};
 use promethean_core::declaration::Purpose;
 use promethean_core::number::{format_duration, parse_number};
 use promethean_core::other_tools;
@@ -100,7 +100,9 @@ impl Parsed {
             return false;
         }
         let is_probe = slot.key.starts_with("ready ") || slot.key.starts_with("alive ");
-        let is_time = is_probe && begins_probe_setting(&behind);
+        let is_time = (is_probe || probe_settings(Purpose::Alive).contains(&slot.key))
+            && begins_probe_setting(&behind);
+        let is_time = is_time || is_option_of_block(slot.key) && begins_option(&behind);
         if behind.at_end()
             || is_time
             || begins_entry(&behind)
@@ -443,6 +445,19 @@ pub(super) fn begins_probe_setting(stream: &Stream<'_>) -> bool {
             || matches!(word, "every" | "within" | "retries" | "period")
     }) && !behind.peek_sign(',')
         && !behind.peek_sign(';')
+}
+
+/// Whether a name is that of an option in a block: of `watch_options`.
+fn is_option_of_block(name: &str) -> bool {
+    let options = Attribute::find("watch_options").and_then(Attribute::options);
+    options.is_some_and(|options| options.names.contains(&name))
+}
+
+/// Whether such an option is next, with a value.
+pub(super) fn begins_option(stream: &Stream<'_>) -> bool {
+    let mut behind = *stream;
+    let is_option = behind.word().is_some_and(|word| is_option_of_block(&word.to_string()));
+    is_option && !behind.at_end() && !behind.peek_sign(',') && !behind.peek_sign(';')
 }
 
 /// Whether a value is next and nothing but a value.

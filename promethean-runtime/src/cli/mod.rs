@@ -291,7 +291,8 @@ pub fn run(
     if !has_screen {
         silence::report(tell_silence);
     }
-    let resolver = Resolver { ecosystem, resolution: cli.resolution };
+    let despite_lints = cli.command.as_ref().is_some_and(Command::is_about_what_runs);
+    let resolver = Resolver { ecosystem, resolution: cli.resolution, despite_lints };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match cli.command {
         None => pm2::Pm2::default().run(&resolver).map(done),
@@ -335,6 +336,17 @@ pub fn run(
 fn asks_for_json(matches: &ArgMatches) -> bool {
     let Some((_, command)) = matches.subcommand() else { return false };
     matches!(command.try_get_one::<bool>("json"), Ok(Some(true)))
+}
+
+impl Command {
+    /// Whether it shows or ends what runs: no lint keeps anybody from that.
+    fn is_about_what_runs(&self) -> bool {
+        #[cfg(unix)]
+        if matches!(self, Command::Ui(_)) {
+            return true;
+        }
+        matches!(self, Command::Status(_) | Command::Logs(_) | Command::Down(_))
+    }
 }
 
 /// Prints what is wrong with arguments, or the help that they ask for.
@@ -414,6 +426,8 @@ const SHOWN: usize = 10;
 struct Resolver<'e> {
     ecosystem: &'e Ecosystem,
     resolution: Resolution,
+    /// Whether what lints find is no error.
+    despite_lints: bool,
 }
 
 impl Resolver<'_> {
@@ -513,7 +527,8 @@ impl Resolver<'_> {
         let root = root.map(|root| absolute(root)).transpose()?;
         let profile = self.resolution.profile().map(str::to_owned);
         let placement = self.resolution.placement();
-        Ok(Options { root, profile, units: units.units.clone(), placement })
+        let (units, despite_lints) = (units.units.clone(), self.despite_lints);
+        Ok(Options { root, profile, units, placement, despite_lints })
     }
 }
 

@@ -1,13 +1,12 @@
 //! Ports: free, or held by the app itself or by what ends before it is started.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::num::NonZero;
 use std::thread;
 
 use promethean_core::app::{App, System};
-use promethean_core::endpoint::PORT;
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
 
@@ -16,6 +15,7 @@ use super::{Circumstances, Fate, OwnProcess, Report, Topic};
 
 pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut Report) {
     let own: BTreeSet<u32> = circumstances.own.keys().copied().collect();
+    of_two(system, report);
     let listeners = if own.is_empty() { Vec::new() } else { listeners_of(&own) };
     for app in &system.apps {
         if circumstances.running.contains(app.name.as_str()) {
@@ -49,6 +49,52 @@ pub(super) fn check(system: &System, circumstances: &Circumstances, report: &mut
                 let message = format!("its port {port} is already in use{holder}");
                 report.failure(Topic::Port, &app.name, message, help);
             }
+        }
+    }
+}
+
+/// Two apps of the system whose ports are one, as their variables say: what `port` and `listen` say has been compared.
+fn of_two(system: &System, report: &mut Report) {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut seen: BTreeMap<u16, Vec<&App>> = BTreeMap::new();
+    for app in &system.apps {
+        for endpoint in app.endpoints.iter().filter(|endpoint| endpoint.is_here()) {
+            seen.entry(endpoint.port).or_default().push(app);
+        }
+    }
+    for app in &system.apps {
+        let Some(ports) = app.ports(processors) else { continue };
+        let is_declared = app.port().is_some();
+        let counts = ports.start() != ports.end();
+        for port in ports.clone().skip(usize::from(is_declared)) {
+            let here = seen.entry(port).or_default();
+            let meets = |other: &&&App| {
+                let together = app.machines.iter().any(|machine| other.machines.contains(machine));
+                let are_apart = !app.machines.is_empty() && !other.machines.is_empty() && !together;
+                other.name != app.name && !are_apart
+            };
+            let Some(other) = here.iter().find(meets).copied() else {
+                here.push(app);
+                continue;
+            };
+            let shares = |app: &App| {
+                ["port-conflict", "port-variable-conflict"].iter().any(|rule| app.allows(rule))
+            };
+            if !shares(app) && !shares(other) {
+                let other = &other.name;
+                let message = match counts {
+                    true => format!(
+                        "its PORT counts up from {} to {}, and {other} has the port {port}",
+                        ports.start(),
+                        ports.end()
+                    ),
+                    false => format!("its PORT is {port}, which {other} has, too"),
+                };
+                let help = "only one of them can take it: change one, or allow it: `allow port-variable-conflict \
+                            \"reason\";`";
+                report.failure(Topic::Port, &app.name, message, help);
+            }
+            break;
         }
     }
 }
@@ -104,8 +150,8 @@ impl OwnProcess {
 /// The addresses of this machine that an app listens on, as far as its `port` and its probe say.
 pub(crate) fn addresses(app: &App) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
-    if let Some(port) = app.port() {
-        let ports = (0..processes(app)).filter_map(|number| port.checked_add(number));
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    if let Some(ports) = app.ports(processors).filter(|_| app.port().is_some()) {
         addresses.extend(ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port))));
     }
     for endpoint in &app.endpoints {
@@ -130,14 +176,6 @@ pub(crate) fn addresses(app: &App) -> Vec<SocketAddr> {
         }
     }
     addresses
-}
-
-/// How many processes count up the port.
-fn processes(app: &App) -> u16 {
-    let counts = app.increment_var() == Some(PORT);
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let several = app.instances().filter(|_| counts).and_then(|count| count.on(processors));
-    several.map_or(1, |count| u16::try_from(count).unwrap_or(u16::MAX))
 }
 
 /// `host:port` of a URL.

@@ -1,4 +1,4 @@
-//! An ecosystem that gets another name, or another directory, while it runs.
+//! An ecosystem that gets another name, another directory or a mistake while it runs.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -35,13 +35,24 @@ impl Place {
 
     /// Runs the program of an ecosystem with this name and root.
     fn run(&self, name: &str, root: &Utf8Path, arguments: &[&str]) -> (Option<i32>, String) {
-        self.begun.borrow_mut().insert((name.to_owned(), root.to_owned()));
         let service = |name: &str| {
             json!({"service": {"kind": "script", "name": name, "directory": ".", "block": {
                 "settings": {"run": ["sleep", "100020"]},
             }}})
         };
-        let declaration = json!({"name": name, "paths_unchecked": true, "units": [service("one"), service("two")]});
+        self.run_units(name, root, &json!([service("one"), service("two")]), arguments)
+    }
+
+    /// The same with these units.
+    fn run_units(
+        &self,
+        name: &str,
+        root: &Utf8Path,
+        units: &Value,
+        arguments: &[&str],
+    ) -> (Option<i32>, String) {
+        self.begun.borrow_mut().insert((name.to_owned(), root.to_owned()));
+        let declaration = json!({"name": name, "paths_unchecked": true, "units": units});
         let file = self.directory.join("declaration.json");
         fs::write(&file, declaration.to_string()).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_declared"))
@@ -138,4 +149,32 @@ fn what_runs_in_the_former_directory_is_not_started_again() {
     assert_eq!(place.run("system", &old, &["down", "--engine", "embedded"]).0, Some(0));
     assert_eq!(place.run("system", &new, &["up", "--engine", "embedded"]).0, Some(0));
     assert_eq!(place.run("system", &new, &["down"]).0, Some(0));
+}
+
+/// A lint that other files decide is found by the program that was built, while the former one runs.
+#[test]
+fn no_lint_keeps_anybody_from_what_runs() {
+    let place = Place::new();
+    let root = place.directory.join("root");
+    fs::create_dir(&root).unwrap();
+    let service = |name: &str, port: u16| {
+        json!({"service": {"kind": "script", "name": name, "directory": ".", "block": {
+            "settings": {"run": ["sleep", "100020"], "port": [port]},
+        }}})
+    };
+    let system = |ports: [u16; 2]| json!([service("one", ports[0]), service("two", ports[1])]);
+    assert_eq!(
+        place.run_units("lints", &root, &system([8100, 8101]), &["up", "--engine", "embedded"]).0,
+        Some(0)
+    );
+    let same = system([8100, 8100]);
+    for arguments in [&["up"][..], &["plan"], &["check"], &["restart"]] {
+        let (code, said) = place.run_units("lints", &root, &same, arguments);
+        assert_eq!(code, Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("have the same port 8100"), "{said}");
+    }
+    for arguments in [&["status"][..], &["logs"], &["down"]] {
+        let (code, said) = place.run_units("lints", &root, &same, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+    }
 }
