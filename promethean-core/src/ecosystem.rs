@@ -12,6 +12,7 @@ use crate::declaration::{Declaration, decode};
 pub struct Ecosystem {
     source: Contents,
     directory: Cow<'static, str>,
+    package: &'static str,
     place: Location,
     item: &'static str,
     links: &'static [Link],
@@ -60,6 +61,7 @@ pub struct Literal {
     pub signature: &'static [u8],
     pub decoded: &'static OnceLock<Declaration>,
     pub directory: &'static str,
+    pub package: &'static str,
     pub place: Location,
     pub item: &'static str,
     pub links: &'static [Link],
@@ -70,11 +72,12 @@ impl Ecosystem {
     #[doc(hidden)]
     #[must_use]
     pub const fn from_literal(literal: Literal) -> Ecosystem {
-        let Literal { json, id, signature, decoded, directory, place, item, links, expressions } =
-            literal;
+        let Literal { json, id, signature, decoded, directory, package, place, .. } = literal;
+        let Literal { item, links, expressions, .. } = literal;
         Ecosystem {
             source: Contents::Literal { json, decoded, id, signature },
             directory: Cow::Borrowed(directory),
+            package,
             place,
             item,
             links,
@@ -113,6 +116,7 @@ impl Ecosystem {
         Ecosystem {
             source: Contents::Built(Box::new(declaration)),
             directory: directory.into(),
+            package: "",
             place: Location { file: "", line: 0, column: 0 },
             item: "",
             links,
@@ -141,6 +145,12 @@ impl Ecosystem {
     #[must_use]
     pub fn directory(&self) -> &str {
         &self.directory
+    }
+
+    /// The name of the package that declares it; empty of one that a program built.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        self.package
     }
 
     /// Where it is in its crate.

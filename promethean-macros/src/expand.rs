@@ -55,6 +55,7 @@ fn handle(parsed: &Parsed, signed: Signed) -> TokenStream {
             signature: __PROMETHEAN_SIGNATURE,
             decoded: &__PROMETHEAN_DECODED,
             directory: ::std::env!("CARGO_MANIFEST_DIR"),
+            package: ::std::env!("CARGO_PKG_NAME"),
             place: ::promethean::__private::Location {
                 file: #file,
                 line: ::std::line!(),

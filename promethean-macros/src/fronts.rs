@@ -574,6 +574,7 @@ fn open_in(files: &Files, number: usize, depth: usize, directory: Option<&Path>)
         signature: bytes,
         decoded,
         directory: "/",
+        package: "files",
         place,
         item: "",
         links,

@@ -283,6 +283,10 @@ pub fn run(
         tell_name(command, &arguments);
     }
     tell_outdated(ecosystem);
+    if let Some(elsewhere) = built_elsewhere(ecosystem, &cli.resolution) {
+        output::error(&elsewhere.to_string());
+        return ExitCode::FAILURE;
+    }
     // It has the whole screen, and shows an engine that does not answer itself.
     #[cfg(unix)]
     let has_screen = matches!(cli.command, Some(Command::Ui(_)));
@@ -394,6 +398,29 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
     if let Some(other) = first.and_then(|first| first.to_str()).filter(|first| *first != name) {
         output::note(&format!("note: `{other}` is `{name}` here"));
     }
+}
+
+/// Why a program is not run that Cargo runs for another directory than it was built in: Cargo takes the one that lies
+/// in the target directory of a copy, or in one that several checkouts share, for that of each of them.
+fn built_elsewhere(ecosystem: &Ecosystem, resolution: &Resolution) -> Option<Diagnostic> {
+    let of_cargo = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (package, here) = (of_cargo("CARGO_PKG_NAME")?, of_cargo("CARGO_MANIFEST_DIR")?);
+    if package != ecosystem.package() || resolution.root.is_some() {
+        return None;
+    }
+    let built = ecosystem.directory();
+    let place = |directory: &str| std::fs::canonicalize(directory).ok();
+    if here == built || place(&here).is_some() && place(&here) == place(built) {
+        return None;
+    }
+    let message =
+        format!("this program was built in {}, and is run for {}", Foreign(built), Foreign(&here));
+    let file = Foreign(ecosystem.place().file).to_string();
+    let help = format!(
+        "`touch {file}` and run it again: Cargo does not see that the directory is another one; or say which one is \
+         meant: `--root DIR`"
+    );
+    Some(Diagnostic::new(message).help(help))
 }
 
 /// Says which files `include each` matches now and did not when this program was compiled, and the

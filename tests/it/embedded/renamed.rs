@@ -178,3 +178,37 @@ fn no_lint_keeps_anybody_from_what_runs() {
         assert_eq!(code, Some(0), "{arguments:?}: {said}");
     }
 }
+
+/// Cargo takes the program in the target directory of a copy for that of the copy.
+#[test]
+fn a_program_of_another_directory_is_not_run() {
+    let (_guard, copy) = files::directory();
+    let run = |package: &str, directory: &str, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_embedded"))
+            .args(arguments)
+            .env("CARGO_PKG_NAME", package)
+            .env("CARGO_MANIFEST_DIR", directory)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (package, own) = (env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    let (code, said) = run(package, copy.as_str(), &["graph"]);
+    assert_eq!(code, Some(1), "{said}");
+    let expected =
+        format!("error: this program was built in {own}, and is run for {copy}\n  help: `touch ");
+    assert!(said.contains(&expected), "{said}");
+    // Its own directory by another way, the program of a library, and where the root is said.
+    let link = copy.join("link");
+    std::os::unix::fs::symlink(own, &link).unwrap();
+    for (package, directory, arguments) in [
+        (package, own, &["graph"][..]),
+        (package, link.as_str(), &["graph"]),
+        ("another", copy.as_str(), &["graph"]),
+        ("", "", &["graph"]),
+        (package, copy.as_str(), &["graph", "--root", copy.as_str()]),
+    ] {
+        let (code, said) = run(package, directory, arguments);
+        assert_eq!(code, Some(0), "{package} {directory} {arguments:?}: {said}");
+    }
+}

@@ -57,6 +57,7 @@ fn of_crate(directory: &'static str, item: &'static str, app: &str) -> &'static 
         signature: &[0; 4 * 17],
         decoded,
         directory,
+        package: "app",
         place: promethean::__private::Location { file: "src/main.rs", line: 1, column: 1 },
         item,
         links: &[],
