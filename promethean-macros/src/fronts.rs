@@ -1190,3 +1190,34 @@ fn every_rule_of_both_fronts_is_compared() {
     let both = RULES.iter().filter(|rule| rule.across_files).map(|rule| rule.name);
     assert_eq!(compared, both.collect());
 }
+
+/// `port`, and an endpoint without a name, set the variable that a template requires.
+#[test]
+fn a_port_gives_the_variable_that_is_required() {
+    on_a_large_stack(|| {
+        let rules = |service: &str, template: &'static str| {
+            let source: &'static str = format!("use b::B; {service}").leak();
+            let files = [("a::A", source), ("b::B", template)];
+            let opened = open(&Files { rule: "", files: files.to_vec().leak() }, 0, DEEPEST);
+            let alone = format!("paths unchecked; {template} {service}").replace("b::B.", "");
+            let mut rules: Vec<&str> =
+                opened.problems.iter().map(|problem| problem.fault.rule()).collect();
+            rules.extend(compiled(&opened).iter().filter_map(|said| rule_of(said)));
+            let parsed = parse::ecosystem(alone.parse().expect("tokens of Rust"));
+            assert_eq!(parsed.problems, [], "{alone}");
+            let checked = check(&parsed.declaration, Surroundings::default());
+            let checked: Vec<&str> = checked.iter().map(|problem| problem.fault.rule()).collect();
+            assert_eq!(rules, checked, "{service}");
+            rules
+        };
+        let template = "template t { env { PORT; } }";
+        for port in ["port 3000;", "listen http 3000;", "listen auto;"] {
+            let service = format!(r#"script web: t {{ run "w"; {port} }}"#);
+            assert_eq!(rules(&service, template), [""; 0], "{port}");
+        }
+        for other in ["", "listen metrics: http 3000;"] {
+            let service = format!(r#"script web: t {{ run "w"; {other} }}"#);
+            assert_eq!(rules(&service, template), ["missing-key"], "{other}");
+        }
+    });
+}

@@ -510,3 +510,17 @@ fn resolution_rejects_what_the_compiler_rejects() {
     let unlinked = Link { path: "infra::INFRA", ecosystem: &infra::INFRA };
     assert_eq!(unlinked.ecosystem.title(), "infra");
 }
+
+#[test]
+fn an_endpoint_gives_the_port_that_a_template_requires() {
+    static SYSTEM: Ecosystem = ecosystem! {
+        paths unchecked;
+        template web { env { PORT; } }
+        script one: web { run "one"; listen http auto; }
+        script other: web { run "other"; port 8170; }
+    };
+    let system = SYSTEM.resolve(&Options::default()).unwrap();
+    assert_eq!(system.app("other").unwrap().port(), Some(8170));
+    assert!(system.app("one").unwrap().port().is_some());
+    assert!(!system.app("one").unwrap().env.contains("PORT"));
+}

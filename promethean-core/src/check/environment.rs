@@ -10,7 +10,7 @@ use super::layers::Services;
 use crate::attribute::ENV_FILES;
 use crate::blocks;
 use crate::declaration::{Attribution, Block, Declaration, EnvEntry, EnvSet, EnvValue, Unit};
-use crate::endpoint::PORT;
+use crate::endpoint::{Endpoints, PORT};
 use crate::expanded_service::{self, ExpandedService, Templates};
 use crate::known_secrets::plain_secret;
 use crate::problem::texts::{DEFAULTS, OWN_ENV, THE_SET, THE_TEMPLATE};
@@ -396,6 +396,9 @@ fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems)
         services += 1;
         let service = instance.name();
         for (key, required) in received.missing() {
+            if key == PORT && sets_port(declaration, instance) {
+                continue;
+            }
             let misspelt = received.slip(key);
             let service = service.clone();
             missing.push(Missing { key, required, misspelt, service, unit });
@@ -425,6 +428,14 @@ fn received_variables<'a>(declaration: &'a Declaration, problems: &mut Problems)
         }
     }
     report(missing, services, problems);
+}
+
+/// Whether an endpoint without a name sets the variable PORT of a service.
+fn sets_port(declaration: &Declaration, instance: &ExpandedService<'_>) -> bool {
+    let mut endpoints = Endpoints::default();
+    endpoints.lay(&declaration.defaults, ());
+    instance.blocks().for_each(|(_, block)| endpoints.lay(block, ()));
+    endpoints.0.iter().any(|(endpoint, ())| endpoint.name.is_empty())
 }
 
 /// What is required of a service and not given.

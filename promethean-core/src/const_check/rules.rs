@@ -334,7 +334,7 @@ const fn listed_of_members(agent: &Unit, path: Filler<'_>, only: Option<&[u8]>) 
     message
 }
 
-const fn is_same(one: &[u8], other: &[u8]) -> bool {
+pub(super) const fn is_same(one: &[u8], other: &[u8]) -> bool {
     hash(one, HASH_OF_NOTHING) == hash(other, HASH_OF_NOTHING)
 }
 

@@ -2,13 +2,15 @@
 
 use super::message::{Filler, Known, Message};
 use super::reading::{BlockView, Layers, List, Lookup, Made, Named, Unit, View};
-use super::rules::unit_name;
+use super::rules::{is_same, unit_name};
 use super::signature::{block, ecosystem, entry};
+use crate::endpoint::PORT;
 use crate::expanded_service::Level;
 use crate::problem::texts::{
     DEFAULTS, MISSING_KEY, MISSING_KEY_HELP, MISSING_OWN_KEY_HELP, MISSPELT_KEY_HELP, OF, OWN_ENV,
     THE_SET, THE_TEMPLATE,
 };
+use crate::service_facts::bit;
 use crate::suggest::is_slip;
 
 /// What is wrong with the variables of a service.
@@ -71,7 +73,9 @@ const fn missing(unit: &Unit, all: &AllVariables, found: &mut Variables) {
         while let Some(variable) = variables.next() {
             let key = variable.from.view.text(variable.place + entry::NAME);
             let missing = variable.kind == entry::REQUIRED && all.is_missing(variable.hash);
-            if !missing || !known.add(key) {
+            // The endpoint without a name sets it.
+            let is_set = is_same(key, PORT.as_bytes()) && unit.facts().has(bit::PORT);
+            if !missing || is_set || !known.add(key) {
                 continue;
             }
             let missing = missing_key(key, &variable, owner, unit);

@@ -268,7 +268,8 @@ impl<'b, 'a> Builder<'b, 'a> {
         if !endpoints.is_empty() || self.merged.setting(PORT).is_some() {
             set_port(&mut settings, &endpoints);
         }
-        let env = self.env(&program);
+        let sets_port = endpoints.iter().any(|endpoint| endpoint.name.is_none());
+        let env = self.env(&program, sets_port);
         let env_files = self.env_files(&env);
         let ready = self.merged.ready.and_then(|given| {
             let probe = ready(self.scopes, given, &self.node.name, &endpoints);
@@ -590,7 +591,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// back, so that nothing is in the log for minutes. PM2 sets the variable where it knows that it
     /// starts Python (`Common.sink.resolveInterpreter` in `lib/Common.js`), and not where Python is
     /// started by something else.
-    fn env(&mut self, program: &Program) -> Variables {
+    fn env(&mut self, program: &Program, sets_port: bool) -> Variables {
         static UNBUFFERED: SmolStr = SmolStr::new_static(self::UNBUFFERED);
         let merged = self.merged;
         let is_python = self.instance.service.kind == Kind::Python || program.runs_python();
@@ -624,6 +625,8 @@ impl<'b, 'a> Builder<'b, 'a> {
                     name(values.len(), &given.value.key.value);
                     values.push(variable);
                 }
+                // The endpoint without a name sets it.
+                Err(Fault::MissingKey { .. }) if sets_port && *key == crate::endpoint::PORT => {}
                 Err(fault) => self.problems.push(located(self.node, ["env", key], fault)),
             }
         }
