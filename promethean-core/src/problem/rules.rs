@@ -1947,7 +1947,7 @@ rules! {
                 None => format!("PORT gives {service} the port {port}, which {other} has, too"),
             }
         },
-        help: "only one of them can take it: change one, or write `only_profile` where they never run together",
+        help: "only one of them can take it: change one, write `env { unset PORT; }` in one that does not listen there, or `only_profile` where they never run together",
     }
 
     /// A probe on another port than the service's.

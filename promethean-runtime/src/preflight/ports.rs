@@ -90,8 +90,8 @@ fn of_two(system: &System, report: &mut Report) {
                     ),
                     false => format!("its PORT is {port}, which {other} has, too"),
                 };
-                let help = "only one of them can take it: change one, or allow it: `allow port-variable-conflict \
-                            \"reason\";`";
+                let help = "only one of them can take it: change one, write `env { unset PORT; }` in one that does not \
+                            listen there, or allow it: `allow port-variable-conflict \"reason\";`";
                 report.failure(Topic::Port, &app.name, message, help);
             }
             break;
