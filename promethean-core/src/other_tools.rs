@@ -356,6 +356,12 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
     {
         return policy;
     }
+    // `cluster 4;`
+    if name == "exec_mode"
+        && let Some(Value::Integer(count)) = written.values.first()
+    {
+        return format!("exec_mode cluster; instances {count};");
+    }
     let value = match name {
         "ready" => probes::of_values(written.values),
         "out_file" | "error_file" => text.and_then(|text| {
@@ -364,9 +370,6 @@ fn statement(name: &str, example: &str, written: &Written<'_>) -> String {
             let path = if path == "null" { "/dev/null" } else { path };
             path.contains(['/', '.']).then(|| format!("{path:?}"))
         }),
-        "exec_mode" if let Some(Value::Integer(count)) = written.values.first() => {
-            return format!("exec_mode cluster; instances {count};");
-        }
         // What another tool starts at times ends by itself, and is not to start again before.
         "cron_restart" => {
             let times = times_of(written);

@@ -639,8 +639,12 @@ impl Facts {
 
     /// Only a cluster shares a port: whether several instances get the same.
     pub(crate) const fn instances_share_port(&self) -> bool {
-        if !self.has(bit::PORT)
-            || !self.has(bit::INSTANCES)
+        self.has(bit::PORT) && self.instances_share_variables()
+    }
+
+    /// Whether several instances, which are no cluster, get the same variables.
+    pub(crate) const fn instances_share_variables(&self) -> bool {
+        if !self.has(bit::INSTANCES)
             || self.instances == NOT_KNOWN
             || !self.lacks(bit::INCREMENT_VAR)
         {

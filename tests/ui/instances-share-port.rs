@@ -13,6 +13,10 @@ static SYSTEM: Ecosystem = ecosystem! {
     node i { listen http "0.0.0.0:8007"; profile production { exec_mode fork; instances 4; } }
     node j { exec_mode fork; instances 2; listen http 8030; increment_var PORT; }
     node k { instances 2; listen http 8009; }
+    script m { run "m"; instances 2; env { PORT = 8011; } }
+    script n { run "n"; instances 2; env { PORT = 8012; } allow instances-share-port "it passes it on"; }
+    script o { run "o"; instances 2; env { PORT = 8013; } increment_var PORT; }
+    node p { instances 2; env { PORT = 8016; } }
     // Another variable is counted up, or none: this endpoint sets no PORT.
     node l { exec_mode fork; instances 2; listen metrics: http 8010; }
 };

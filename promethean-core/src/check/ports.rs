@@ -155,6 +155,13 @@ fn as_variables_say<'a>(
     let Some(told) = Told::of(layers, sets, profile).filter(|_| layers.is_complete()) else {
         return;
     };
+    if !told.is_declared
+        && layers.facts(profile).instances_share_variables()
+        && !layers.allows("instances-share-port")
+    {
+        let fault = Fault::InstancesSharePort { port: told.first.to_string() };
+        problems.add_first(Problem::new(fault, told.span_id));
+    }
     let mut reported = false;
     for port in told.ports() {
         let listener = Listener {

@@ -469,7 +469,11 @@ impl<'t, 'o> Transaction<'t, 'o> {
         for step in plan.ending(self.engine, system) {
             let app = Foreign(&step.app);
             let dependents = dependents.get(step.app.as_str()).into_iter().flatten().copied();
-            let goes_on = |name: &&str| !changed.contains(name) && !restarted.contains_key(name);
+            // What is no longer defined cannot be named, and is removed by `apply`.
+            let goes_on = |name: &&str| {
+                let is_left = !changed.contains(name) && !restarted.contains_key(name);
+                is_left && system.app(name).is_some()
+            };
             let goes_on: Vec<&str> =
                 dependents.filter(goes_on).filter(|on| is_online(on)).collect();
             let because = |name: &str| {

@@ -76,12 +76,14 @@ static SYSTEM: Ecosystem = ecosystem! {
 
     node worker {
         // `Docs` listens on `localhost:3003`.
+        // All instances get the port 3007, and only the first one can bind it.
         entry "./{name}.js";
         args "--models", "{url models}", "--docs=http://localhost:3003/x";
         exec_mode fork;
         instances 2;
         env { PORT = 3007; }
         allow literal-endpoint "as in the original configuration";
+        allow instances-share-port "as in the original configuration";
     }
 
     node chosen {
