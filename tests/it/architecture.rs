@@ -22,7 +22,10 @@ const MODULES: [(&str, &[&str]); 15] = [
     ("operations", &["engine", "logs", "parallel", "preflight", "readiness", "untrusted"]),
     ("supvisors", &["engine", "logs", "operations", "parallel", "preflight", "readiness"]),
     ("boot", &[]),
-    ("cli", &["boot", "child", "engine", "execution", "logs", "operations", "preflight"]),
+    (
+        "cli",
+        &["boot", "child", "engine", "execution", "logs", "operations", "preflight", "untrusted"],
+    ),
 ];
 
 /// Where an engine is chosen.
