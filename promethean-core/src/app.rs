@@ -105,8 +105,8 @@ pub struct App {
     pub is_here: bool,
     /// Where it listens.
     pub endpoints: Vec<Endpoint>,
-    /// The port that its variable PORT is written as, where no endpoint sets that; `None` of one that refers to a unit,
-    /// is read or is worked out: it may be that of somebody else.
+    /// The port that its variable PORT has as a written number, where no endpoint sets PORT; `None` of a variable that
+    /// refers to a unit, is read or is worked out: that may be the port of another unit.
     pub port_of_variable: Option<u16>,
     /// How to find out that it is ready.
     pub ready: Option<Probe>,
@@ -273,8 +273,8 @@ impl App {
         u16::try_from(self.setting("port")?.as_integer()?).ok()
     }
 
-    /// The ports that PORT gives its processes, where the machine has so many processors: one, or with
-    /// `increment_var PORT` one for each.
+    /// The ports that PORT gives its processes, from the first to the last, on a machine with so many processors: one
+    /// port, or with `increment_var PORT` one for each process. `None` where no port is written.
     #[must_use]
     pub fn ports(&self, processors: usize) -> Option<RangeInclusive<u16>> {
         let first = self.port().or(self.port_of_variable)?;

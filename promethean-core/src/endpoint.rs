@@ -10,6 +10,11 @@ use crate::value::Value;
 /// The variable that says a service its port: `port`, and `listen` without a name, set it.
 pub const PORT: &str = "PORT";
 
+/// The port that the text of [`PORT`] is; `None` where it is none.
+pub(crate) fn port_of(text: &str) -> Option<u16> {
+    text.trim().parse().ok().filter(|port| *port > 0)
+}
+
 /// The word for a port that is derived.
 pub const AUTO: &str = "auto";
 

@@ -266,16 +266,25 @@ fn what_boot_and_supervisor_write_says_which_machine_it_is_for() {
     }
 }
 
+/// Writes a configuration into a folder: the exit code, and what is said.
+fn written(
+    declaration: &Value,
+    command: &str,
+    folder: &Utf8Path,
+    further: &[&str],
+) -> (Option<i32>, String) {
+    let arguments = [&[command, "--program", "declared", "-o", folder.as_str()], further];
+    let output = declared(declaration, &arguments.concat());
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
 /// Supvisors asks for a name of an address, and has a port of its own.
 #[test]
 fn what_keeps_supvisors_from_its_start_is_said_where_its_files_are_written() {
     let (_guard, directory) = files::directory();
     let folder = directory.join("machines");
-    let written = |declaration: &Value, further: &[&str]| {
-        let arguments = [&["supvisors", "--program", "declared", "-o", folder.as_str()], further];
-        let output = declared(declaration, &arguments.concat());
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
+    let written =
+        |declaration: &Value, further: &[&str]| written(declaration, "supvisors", &folder, further);
     let (code, said) = written(&two_machines(), &["--check"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("stealth/supervisord.conf does not exist"), "{said}");
@@ -300,11 +309,6 @@ fn what_keeps_supvisors_from_its_start_is_said_where_its_files_are_written() {
 #[test]
 fn only_files_of_this_program_are_replaced() {
     let (_guard, directory) = files::directory();
-    let written = |declaration: &Value, command: &str, folder: &Utf8Path, further: &[&str]| {
-        let arguments = [&[command, "--program", "declared", "-o", folder.as_str()], further];
-        let output = declared(declaration, &arguments.concat());
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
     for (command, name) in [
         ("supvisors", "README.md"),
         ("supvisors", "rules.xml"),
@@ -340,11 +344,8 @@ fn only_files_of_this_program_are_replaced() {
 fn the_files_of_a_machine_that_is_gone_are_named() {
     let (_guard, directory) = files::directory();
     let folder = directory.join("machines");
-    let written = |declaration: &Value, further: &[&str]| {
-        let arguments = [&["supvisors", "--program", "declared", "-o", folder.as_str()], further];
-        let output = declared(declaration, &arguments.concat());
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
+    let written =
+        |declaration: &Value, further: &[&str]| written(declaration, "supvisors", &folder, further);
     assert_eq!(written(&two_machines(), &[]).0, Some(0));
     let mut one = two_machines();
     for machine in one["machines"].as_array_mut().unwrap() {

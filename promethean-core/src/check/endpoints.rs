@@ -60,7 +60,13 @@ fn one_port(
         statement(endpoint.is_port, endpoint.scheme.map(|scheme| scheme.as_str()), &port.value);
     let span_id = match &entry.value {
         EnvValue::Text(text) => text.span_id,
-        _ => entry.key.span_id,
+        EnvValue::Endpoint(_)
+        | EnvValue::Expression(_)
+        | EnvValue::Secret(_)
+        | EnvValue::Inherit(_)
+        | EnvValue::Or(_)
+        | EnvValue::Required
+        | EnvValue::Unset => entry.key.span_id,
     };
     let fault = Fault::PortTwice { port: number, variable, statement };
     problems.add_first(Problem::new(fault, span_id).with(port.span_id, "the port"));

@@ -11,7 +11,7 @@ use super::layers::{Layers, Services, row};
 use super::machines::machines_of;
 use crate::address::{self, Address};
 use crate::declaration::{Attribution, Declaration, EnvEntry, EnvValue, Unit};
-use crate::endpoint::{PORT, Place, Written, qualified};
+use crate::endpoint::{PORT, Place, Written, port_of, qualified};
 use crate::problem::{Fault, Problem};
 use crate::span_id::{SpanId, Spanned};
 use crate::value::Value;
@@ -219,8 +219,7 @@ impl Told {
             Some(Place::Auto | Place::Unknown) => return None,
             None => {
                 let text = variable(layers, sets, profile)?;
-                let port = text.trim().parse().ok().filter(|port| *port > 0)?;
-                (port, Some(text.span_id))
+                (port_of(text)?, Some(text.span_id))
             }
         };
         let value = |row| layers.setting(row, profile).given().and_then(first);
@@ -228,6 +227,7 @@ impl Told {
         let counter = counter.filter(|counter| counter.value.as_name() == Some(PORT));
         let count = match value(row::INSTANCES).map(|count| &count.value) {
             Some(Value::Integer(count)) if counter.is_some() => u16::try_from(*count).ok()?.max(1),
+            // How many those are that a machine decides, `check` knows.
             _ => 1,
         };
         let by_counting = counter.filter(|_| count > 1).map(|counter| counter.span_id);
@@ -273,6 +273,12 @@ fn variable<'a>(
     }
     match &given?.value {
         EnvValue::Text(text) => Some(text),
-        _ => None,
+        EnvValue::Endpoint(_)
+        | EnvValue::Expression(_)
+        | EnvValue::Secret(_)
+        | EnvValue::Inherit(_)
+        | EnvValue::Or(_)
+        | EnvValue::Required
+        | EnvValue::Unset => None,
     }
 }

@@ -31,6 +31,7 @@ use crate::check::{
 };
 use crate::declaration::{self, Attribution, Condition, EnvEntry, EnvValue};
 use crate::diagnostic::ItemPath;
+use crate::endpoint::{PORT, port_of};
 use crate::expanded_service::{ExpandedService, Level};
 use crate::kind::{Kind, Runner, Signal};
 use crate::paths;
@@ -42,7 +43,7 @@ use crate::text::{escape, is_plain};
 use crate::value::Value;
 
 /// The row of `port`.
-const PORT: usize = Attribute::row("port");
+const PORT_ROW: usize = Attribute::row("port");
 
 /// Python writes its output at once when it is set.
 const UNBUFFERED: &str = "PYTHONUNBUFFERED";
@@ -265,7 +266,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.one_port();
         self.no_literal_endpoints();
         let endpoints = self.own_endpoints();
-        if !endpoints.is_empty() || self.merged.setting(PORT).is_some() {
+        if !endpoints.is_empty() || self.merged.setting(PORT_ROW).is_some() {
             set_port(&mut settings, &endpoints);
         }
         let sets_port = endpoints.iter().any(|endpoint| endpoint.name.is_none());
@@ -399,13 +400,13 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// its check compares them.
     fn one_port(&mut self) {
         let merged = self.merged;
-        let Some(port) = merged.setting(PORT) else { return };
+        let Some(port) = merged.setting(PORT_ROW) else { return };
         let Some(&Value::Integer(number)) = port.value.values().first().map(|port| &port.value)
         else {
             return;
         };
         let allows = |rule: &str| merged.allow.iter().any(|allow| *allow.rule == rule);
-        let variable = merged.env.get("PORT");
+        let variable = merged.env.get(PORT);
         if let Some(given) = variable.filter(|given| given.scope != port.scope)
             && given.rank >= port.rank
             && let Some(variable) = other_port(&given.value.value, number)
@@ -413,7 +414,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         {
             let statement = format!("port {number}");
             let fault = Fault::PortTwice { port: number, variable, statement };
-            self.problem(["env", "PORT"], fault);
+            self.problem(["env", PORT], fault);
         }
         for (name, probe) in [("ready", merged.ready), ("alive", merged.alive)] {
             if let Some(probe) = probe.filter(|probe| probe.scope != port.scope)
@@ -428,10 +429,10 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// The port that PORT is written as.
     fn port_of_variable(&self) -> Option<u16> {
-        let EnvValue::Text(text) = &self.merged.env.get(crate::endpoint::PORT)?.value.value else {
+        let EnvValue::Text(text) = &self.merged.env.get(PORT)?.value.value else {
             return None;
         };
-        text.trim().parse().ok().filter(|port| *port > 0)
+        port_of(text)
     }
 
     /// Whether an argument, a variable or a file may give the service a second port.
@@ -626,7 +627,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                     values.push(variable);
                 }
                 // The endpoint without a name sets it.
-                Err(Fault::MissingKey { .. }) if sets_port && *key == crate::endpoint::PORT => {}
+                Err(Fault::MissingKey { .. }) if sets_port && *key == PORT => {}
                 Err(fault) => self.problems.push(located(self.node, ["env", key], fault)),
             }
         }
@@ -894,14 +895,14 @@ fn rotation_of(setting: &Setting) -> Option<Rotation> {
 fn set_port(settings: &mut Vec<(&'static Attribute, Setting)>, endpoints: &[Endpoint]) {
     let port = endpoints.iter().find(|endpoint| endpoint.name.is_none());
     let port = port.map(|endpoint| Setting::Integer(i64::from(endpoint.port)));
-    let attribute = &ATTRIBUTES[PORT];
+    let attribute = &ATTRIBUTES[PORT_ROW];
     let place = settings.iter().position(|(known, _)| known.name == attribute.name);
     match (place, port) {
         (Some(place), Some(port)) => settings[place].1 = port,
         (None, Some(port)) => {
             // In the order of the table.
             let row = |known: &Attribute| Attribute::position(known.name);
-            let behind = settings.iter().position(|(known, _)| row(known) > Some(PORT));
+            let behind = settings.iter().position(|(known, _)| row(known) > Some(PORT_ROW));
             settings.insert(behind.unwrap_or(settings.len()), (attribute, port));
         }
         // `unset listen` has taken it away.

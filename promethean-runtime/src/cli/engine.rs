@@ -111,9 +111,9 @@ impl Choice<'_> {
     }
 
     /// Says that apps of an ecosystem have ended on the embedded engine without `down`, as after a restart of the
-    /// machine, and would come up on PM2 now, or do with `is_up`, because no engine is chosen.
+    /// machine, and would come up on PM2 now, because no engine is chosen: `on the embedded engine before: web`.
     #[cfg(unix)]
-    pub(super) fn moves(&self, owner: &Owner, is_up: bool) -> Option<Diagnostic> {
+    pub(super) fn ran_before(&self, owner: &Owner) -> Option<Diagnostic> {
         let embedded = Embedded::of(owner).ok()?;
         let is_usual = matches!(self.engine.engine, None | Some(Kind::Usual));
         if !is_usual || embedded.has_system().unwrap_or(true) {
@@ -126,9 +126,7 @@ impl Choice<'_> {
         let name = embedded.name();
         (!apps.is_empty()).then(|| {
             let apps = Foreign(some_of(&apps, 5));
-            let before = format!("on {name}{} before: {apps}", Foreign(profile));
-            let before = if is_up { format!("on PM2 now, and {before}") } else { before };
-            Diagnostic::new(before).help(
+            Diagnostic::new(format!("on {name}{} before: {apps}", Foreign(profile))).help(
                 "`up --engine embedded` starts it there; `down --engine embedded` forgets that",
             )
         })
@@ -136,7 +134,7 @@ impl Choice<'_> {
 
     /// There is one engine.
     #[cfg(not(unix))]
-    pub(super) fn moves(&self, _: &Owner, _: bool) -> Option<Diagnostic> {
+    pub(super) fn ran_before(&self, _: &Owner) -> Option<Diagnostic> {
         None
     }
 

@@ -34,7 +34,7 @@ impl PlanCommand {
                 plan.notes.push(twice.note());
             }
             if plan.steps.iter().all(|step| step.action == Action::Create) {
-                plan.notes.extend(self.connection.choice().moves(target.owner(), false));
+                plan.notes.extend(self.connection.choice().ran_before(target.owner()));
             }
             Ok(plan)
         });

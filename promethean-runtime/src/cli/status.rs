@@ -108,7 +108,7 @@ impl StatusCommand {
             let help = "`status --engine supvisors` shows what runs on the machines";
             Note::from(Diagnostic::new(message).help(help))
         });
-        let before = self.connection.choice().moves(target.owner(), false).map(Note::from);
+        let before = self.connection.choice().ran_before(target.owner()).map(Note::from);
         self.watch(named, &agents, pause, &mut || {
             let mut status = look(&mut watches)?;
             status.notes.extend_from_slice(&elsewhere);

@@ -15,7 +15,7 @@ use promethean_core::list::some_of;
 use promethean_core::resolve::{Options, Placement};
 
 use super::output::{self, Access};
-use super::written::{Whose, checked, of_this_program, whose};
+use super::written::{Author, author, checked, of_this_program};
 use super::{Failure, Resolver, Units, absolute, exit, utf8};
 
 /// How many apps are named of those for which something is left out.
@@ -150,7 +150,8 @@ impl Supvisors {
             .filter_map(|entry| {
                 let name = entry.file_name().into_string().ok()?;
                 let directory = self.output.join(&name);
-                let is_own = whose(&directory.join("supervisord.conf")) == Some(Whose::Own);
+                let is_own =
+                    author(&directory.join("supervisord.conf")) == Some(Author::ThisProgram);
                 let is_known = system.machines.iter().any(|machine| machine.name == name);
                 (is_own && !is_known).then(|| Foreign(directory).to_string())
             })

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use promethean_core::app::App;
+use promethean_core::diagnostic::Diagnostic;
 use promethean_core::list::some_of;
 use promethean_core::number::{Number, parse_number};
 
@@ -167,7 +168,8 @@ pub(super) fn carried_out(
     let mut progress = Progress::new(connection.is_json());
     let signals = Signals::begin(connection);
     let target = target.clone().interrupted_by(signals.flag());
-    if let Some(note) = connection.choice().moves(target.owner(), true) {
+    if let Some(before) = connection.choice().ran_before(target.owner()) {
+        let note = Diagnostic { message: format!("on PM2 now, and {}", before.message), ..before };
         progress.show(&Event::Note(note.into()));
     }
     let done = connection

@@ -1,4 +1,4 @@
-//! Files of a configuration in a directory, which may have files of somebody else.
+//! Configuration files that are written into a directory, where others may have files, too.
 
 use std::fs;
 use std::io::Read as _;
@@ -28,36 +28,36 @@ pub(super) fn checked(file: &Utf8Path, text: &str) -> Result<ExitCode, Failure> 
 
 /// Rejects a file that something else wrote: only what this program has written is replaced.
 pub(super) fn of_this_program(file: &Utf8Path) -> Result<(), Failure> {
-    match whose(file) {
-        Some(Whose::Others) => {
+    match author(file) {
+        Some(Author::Others) => {
             let message = format!("{} is there, and not written by this program", Foreign(file));
             let help = "choose a directory of its own, or remove that file";
             Err(Diagnostic::new(message).help(help).into())
         }
         // Of what is no file, whoever writes it says what is wrong.
-        Some(Whose::Own | Whose::Nobodys) | None => Ok(()),
+        Some(Author::ThisProgram | Author::Nobody) | None => Ok(()),
     }
 }
 
 /// Who wrote a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    Own,
+pub(super) enum Author {
+    ThisProgram,
     Others,
     /// Nothing is in it.
-    Nobodys,
+    Nobody,
 }
 
 /// Who wrote a file, as its first lines say; `None` where there is none to read.
-pub(super) fn whose(file: &Utf8Path) -> Option<Whose> {
+pub(super) fn author(file: &Utf8Path) -> Option<Author> {
     let mut head = Vec::new();
     let file = untrusted::open_regular(file.as_std_path()).ok()?;
     file.take(HEAD).read_to_end(&mut head).ok()?;
     let head = String::from_utf8_lossy(&head);
     Some(match () {
-        () if head.trim().is_empty() => Whose::Nobodys,
-        () if head.lines().take(4).any(|line| line.contains(WRITTEN)) => Whose::Own,
-        () => Whose::Others,
+        () if head.trim().is_empty() => Author::Nobody,
+        () if head.lines().take(4).any(|line| line.contains(WRITTEN)) => Author::ThisProgram,
+        () => Author::Others,
     })
 }
 
