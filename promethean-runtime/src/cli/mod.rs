@@ -2,6 +2,7 @@
 
 mod apply;
 mod boot;
+mod built;
 mod check;
 mod completions;
 mod connection;
@@ -52,8 +53,6 @@ use promethean_core::app::System;
 use promethean_core::diagnostic::Diagnostic;
 use promethean_core::ecosystem::Ecosystem;
 use promethean_core::foreign::Foreign;
-use promethean_core::list::some_of;
-use promethean_core::outdated::Outdated;
 use promethean_core::resolve::{Options, Placement, ResolveError};
 use serde_json::json;
 
@@ -282,10 +281,10 @@ pub fn run(
     if let Some(command) = &cli.command {
         tell_name(command, &arguments);
     }
-    tell_outdated(ecosystem);
-    if let Some(elsewhere) = built_elsewhere(ecosystem, &cli.resolution) {
-        output::error(&elsewhere.to_string());
-        return ExitCode::FAILURE;
+    built::tell_outdated(ecosystem);
+    let elsewhere = built::built_elsewhere(ecosystem).filter(|_| cli.resolution.root.is_none());
+    if let Some(elsewhere) = elsewhere {
+        return failed(&elsewhere.to_string(), is_json);
     }
     // It has the whole screen, and shows an engine that does not answer itself.
     #[cfg(unix)]
@@ -325,15 +324,17 @@ pub fn run(
     };
     match outcome {
         Ok(code) => code,
-        Err(failure) => {
-            let message = failure.to_string();
-            match is_json {
-                true => progress::json(&json!({"event": "failed", "message": message})),
-                false => output::error(&message),
-            }
-            ExitCode::FAILURE
-        }
+        Err(failure) => failed(&failure.to_string(), is_json),
     }
+}
+
+/// Says why a command failed.
+fn failed(message: &str, is_json: bool) -> ExitCode {
+    match is_json {
+        true => progress::json(&json!({"event": "failed", "message": message})),
+        false => output::error(message),
+    }
+    ExitCode::FAILURE
 }
 
 /// Whether the command prints objects for programs.
@@ -399,55 +400,6 @@ fn tell_name(command: &Command, arguments: &[OsString]) {
         output::note(&format!("note: `{other}` is `{name}` here"));
     }
 }
-
-/// Why a program is not run that Cargo runs for another directory than it was built in: Cargo takes the one that lies
-/// in the target directory of a copy, or in one that several checkouts share, for that of each of them.
-fn built_elsewhere(ecosystem: &Ecosystem, resolution: &Resolution) -> Option<Diagnostic> {
-    let of_cargo = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let (package, here) = (of_cargo("CARGO_PKG_NAME")?, of_cargo("CARGO_MANIFEST_DIR")?);
-    if package != ecosystem.package() || resolution.root.is_some() {
-        return None;
-    }
-    let built = ecosystem.directory();
-    let place = |directory: &str| std::fs::canonicalize(directory).ok();
-    if here == built || place(&here).is_some() && place(&here) == place(built) {
-        return None;
-    }
-    let message =
-        format!("this program was built in {}, and is run for {}", Foreign(built), Foreign(&here));
-    let file = Foreign(ecosystem.place().file).to_string();
-    let help = format!(
-        "`touch {file}` and run it again: Cargo does not see that the directory is another one; or say which one is \
-         meant: `--root DIR`"
-    );
-    Some(Diagnostic::new(message).help(help))
-}
-
-/// Says which files `include each` matches now and did not when this program was compiled, and the
-/// other way round.
-fn tell_outdated(ecosystem: &Ecosystem) {
-    let outdated = match Outdated::first(ecosystem) {
-        Ok(None) => return,
-        Ok(Some(outdated)) => outdated,
-        Err(error) => return output::note(&format!("warning: `include each`: {error}")),
-    };
-    let Outdated { pattern, new, gone, .. } = &outdated;
-    if !new.is_empty() {
-        let files = some_of(new, SHOWN);
-        output::note(&format!("warning: new, and not part of this program: {files}"));
-    }
-    if !gone.is_empty() {
-        let files = some_of(gone, SHOWN);
-        output::note(&format!("warning: gone, and still part of this program: {files}"));
-    }
-    output::note(&format!(
-        "  help: build it again; where Cargo finds nothing to do, `touch` the file that has \
-         `include each {pattern:?}`"
-    ));
-}
-
-/// How many files are named of those that are new or gone.
-const SHOWN: usize = 10;
 
 /// Resolves the ecosystem for the units of a command.
 struct Resolver<'e> {

@@ -9,6 +9,7 @@ use std::thread;
 use promethean_core::app::{App, System};
 use promethean_core::foreign::Foreign;
 use promethean_core::probe::Test;
+use promethean_core::problem::Fault;
 
 use super::listeners::{Holder, Listener, holder, listeners_of};
 use super::{Circumstances, Fate, OwnProcess, Report, Topic};
@@ -90,9 +91,16 @@ fn of_two(system: &System, report: &mut Report) {
                     ),
                     false => format!("its PORT is {port}, which {other} has, too"),
                 };
-                let help = "only one of them can take it: change one, write `env { unset PORT; }` in one that does not \
-                            listen there, or allow it: `allow port-variable-conflict \"reason\";`";
-                report.failure(Topic::Port, &app.name, message, help);
+                let help = Fault::PortVariableConflict {
+                    port,
+                    service: app.name.to_string(),
+                    other: other.to_string(),
+                    counts: None,
+                    declared_in: None,
+                }
+                .help()
+                .unwrap_or_default();
+                report.failure(Topic::Port, &app.name, message, &help);
             }
             break;
         }
