@@ -6,8 +6,8 @@ use std::fs;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use promethean_test_support::files;
 use promethean_test_support::pm2::eventually;
+use promethean_test_support::{files, port};
 use serde_json::{Value, json};
 
 /// A directory with the places of engines, which are ended with it.
@@ -162,16 +162,19 @@ fn no_lint_keeps_anybody_from_what_runs() {
             "settings": {"run": ["sleep", "100020"], "port": [port]},
         }}})
     };
+    let one = port::own();
     let system = |ports: [u16; 2]| json!([service("one", ports[0]), service("two", ports[1])]);
     assert_eq!(
-        place.run_units("lints", &root, &system([8100, 8101]), &["up", "--engine", "embedded"]).0,
+        place
+            .run_units("lints", &root, &system([one, port::own()]), &["up", "--engine", "embedded"])
+            .0,
         Some(0)
     );
-    let same = system([8100, 8100]);
+    let same = system([one, one]);
     for arguments in [&["up"][..], &["plan"], &["check"], &["restart"]] {
         let (code, said) = place.run_units("lints", &root, &same, arguments);
         assert_eq!(code, Some(1), "{arguments:?}: {said}");
-        assert!(said.contains("have the same port 8100"), "{said}");
+        assert!(said.contains(&format!("have the same port {one}")), "{said}");
     }
     for arguments in [&["status"][..], &["logs"], &["down"]] {
         let (code, said) = place.run_units("lints", &root, &same, arguments);

@@ -87,7 +87,7 @@ fn what_another_checkout_runs_is_not_taken_for_ones_own() {
     let declaration = json!({"name": "shop", "paths_unchecked": true, "units": [{"service": {
         "kind": "script", "name": "api", "directory": ".", "block": {
             "settings": {"run": ["sh", "-c", "echo from the first; exec sleep 100021"]},
-            "listen": [{"scheme": "http", "at": {"word": "auto"}}],
+            "listen": [{"scheme": "http", "at": port::own()}],
         },
     }}]});
     let file = directory.join("declaration.json");
